@@ -1,0 +1,1 @@
+"""`passerelle …`: one file a group of commands."""

@@ -1,0 +1,1 @@
+"""The shared database: one file a noun, its rules, its migrations."""

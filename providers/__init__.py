@@ -1,0 +1,1 @@
+"""One file a partner, and the contract they all keep."""

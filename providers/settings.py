@@ -1,0 +1,92 @@
+"""The settings that a person gives a link: one source for validation, the form, the docs and redaction."""
+
+import re
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from models.vocabulary import CATEGORY_LABELS, Category
+
+UNLIMITED = "unlimited"
+
+
+class ProviderSettings(BaseModel):
+    """Settings of a link, as written: « today » stays « today ». Secrets are `SecretStr` fields."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+def _capacity(written: Any) -> Any:
+    if not isinstance(written, str):
+        return written
+    folded = written.strip().casefold()
+    if folded in {UNLIMITED, "sans limite", "illimité", "illimite"}:
+        return UNLIMITED
+    return written.strip()
+
+
+def _price(written: Any) -> Any:
+    if written is None or isinstance(written, Decimal):
+        return written
+    text = re.sub(r"[\s\u00a0\u202f€]", "", str(written)).casefold().replace(",", ".")
+    if text in {"free", "gratuit", "0"}:
+        return Decimal(0)
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise ValueError("un montant en euros, par exemple « 12,50 », ou « gratuit »") from None
+
+
+def _category(written: Any) -> Any:
+    if isinstance(written, str):
+        for category, label in CATEGORY_LABELS.items():
+            if written.strip().casefold() in {category.value, category.name.casefold(), label.casefold()}:
+                return category
+    return written
+
+
+def _since(written: Any) -> Any:
+    if isinstance(written, str) and written.strip().casefold() in {"today", "aujourd’hui", "aujourd'hui"}:
+        return "today"
+    return written
+
+
+Capacity: TypeAlias = Annotated[
+    Annotated[int, Field(ge=0, le=1_000_000)] | Literal["unlimited"], BeforeValidator(_capacity)
+]
+"""Places offered for each date: a number, or `unlimited` (« Sans limite (entrée libre) »)."""
+
+Euros: TypeAlias = Annotated[
+    Decimal, BeforeValidator(_price), Field(ge=0, le=Decimal("99999999.99"), decimal_places=2)
+]
+"""An amount in euros; « gratuit » is 0."""
+
+CategoryChoice: TypeAlias = Annotated[Category, BeforeValidator(_category)]
+
+Since: TypeAlias = Annotated[Literal["today"] | date, BeforeValidator(_since)]
+"""The first day whose dates are imported, as written: `today` moves with the day."""
+
+
+class OfferDefaults(ProviderSettings):
+    """What the engine itself reads of a link's settings where the partner is silent.
+
+    `capacity` None: not answered yet, offers are held `capacity_unknown`.
+    """
+
+    capacity: Capacity | None = Field(
+        default=None,
+        title="Combien de places proposez-vous au pass Culture pour chaque date ?",
+        description="Un nombre, ou « sans limite » (entrée libre).",
+    )
+    price: Euros | None = Field(
+        default=None,
+        title="Prix quand le partenaire ne le dit pas",
+        description="« gratuit » ou un montant en euros ; vide : l’offre attend votre réponse.",
+    )
+    category: CategoryChoice | None = Field(
+        default=None,
+        title="Catégorie par défaut",
+        description="Pour les évènements dont les mots-clés ne la disent pas.",
+    )

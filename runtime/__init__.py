@@ -1,0 +1,1 @@
+"""Configuration, logging, and the embedded services with their supervisor."""

@@ -1,0 +1,61 @@
+"""Configuration from the environment, prefix `PASSERELLE_`; one frozen object a process."""
+
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class RuntimeSettings(BaseSettings):
+    """What an operator may set; durations are seconds in the environment.
+
+    With no `database_url` an embedded PostgreSQL runs under `data_dir`; with no `broker_url` an
+    embedded Redis-protocol server does.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="PASSERELLE_", frozen=True, extra="ignore")
+
+    environment: str = "development"
+    database_url: str | None = None
+    broker_url: str | None = None
+    data_dir: Path = Path(".passerelle")
+    secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    """Fernet keys, comma separated: the first encrypts, all decrypt."""
+    host_map: Annotated[dict[str, str], NoDecode] = Field(default_factory=dict)
+    """`openagenda.com=http://127.0.0.1:9000,…`: sends a host elsewhere, for operators and tests."""
+    proxy: str | None = None
+    paid_offers_from: date = date(2018, 10, 15)
+    contacts: dict[str, str] = Field(default_factory=dict)
+    """Département code → whom a venue manager may ask, as JSON."""
+    corpus: Path | None = None
+
+    lease: timedelta = timedelta(seconds=30)
+    beat: timedelta = timedelta(seconds=10)
+    slice: timedelta = timedelta(minutes=4)
+    tick: timedelta = timedelta(seconds=10)
+    republish_after: timedelta = timedelta(minutes=10)
+    idle_in_transaction_timeout: timedelta = timedelta(seconds=15)
+    lock_timeout: timedelta = timedelta(seconds=10)
+    transaction_timeout: timedelta = timedelta(seconds=60)
+
+    @field_validator("secret_keys", mode="before")
+    @classmethod
+    def _split_keys(cls, written: Any) -> Any:
+        return [key for key in written.split(",") if key] if isinstance(written, str) else written
+
+    @field_validator("host_map", mode="before")
+    @classmethod
+    def _split_hosts(cls, written: Any) -> Any:
+        if not isinstance(written, str):
+            return written
+        pairs = (pair.partition("=") for pair in written.split(",") if pair.strip())
+        return {host.strip(): address.strip() for host, _, address in pairs}
+
+
+@cache
+def settings() -> RuntimeSettings:
+    """Give this process's configuration, read once."""
+    return RuntimeSettings()

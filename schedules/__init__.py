@@ -1,0 +1,1 @@
+"""When a link is due: cadence, budgets, the tick."""

@@ -1,0 +1,1 @@
+"""The hook endpoint and the « Importation d'offres » page."""

@@ -5,22 +5,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from enum import Enum
-from typing import Any, Final, Literal, TypeAlias
+from enum import StrEnum
+from typing import Any, Final, TypeAlias
 
 from pydantic import TypeAdapter
 
 from models.vocabulary import Category, Certainty, Reason, TitleSays
 
 
-class _Unknown(Enum):
+class NotSaid(StrEnum):
+    """Nobody said how many places remain: neither zero nor unlimited."""
+
     UNKNOWN = "unknown"
 
 
-UNKNOWN: Final = _Unknown.UNKNOWN
-"""Nobody said how many places remain: neither zero nor unlimited."""
+UNKNOWN: Final = NotSaid.UNKNOWN
 
-Remaining: TypeAlias = int | Literal[_Unknown.UNKNOWN] | None
+Remaining: TypeAlias = int | NotSaid | None
 """Places that the partner can still sell; None is unlimited, UNKNOWN is not said."""
 
 

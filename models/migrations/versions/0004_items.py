@@ -32,6 +32,7 @@ def upgrade() -> None:
         kind text NOT NULL,
         ref text NOT NULL,
         asked_at timestamptz NOT NULL,
+        fingerprint bytea NOT NULL,
         PRIMARY KEY (run_id, kind, ref)
     );
 

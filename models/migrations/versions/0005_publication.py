@@ -85,6 +85,13 @@ def upgrade() -> None:
     CREATE FUNCTION why_not_published(offer bigint) RETURNS text[] LANGUAGE sql STABLE RETURN
         (SELECT reasons FROM offer_publication WHERE offer_id = why_not_published.offer);
 
+    -- The question that an offer waits for, the most pressing first; null: none.
+    CREATE FUNCTION held_question(offer bigint) RETURNS text LANGUAGE sql STABLE RETURN
+        (SELECT reason FROM offer_publication CROSS JOIN unnest(reasons) WITH ORDINALITY AS r (reason, place)
+         WHERE offer_id = held_question.offer AND reason IN ('looks_like_existing', 'title_says_cancelled',
+            'no_category', 'price_unknown', 'price_to_confirm', 'capacity_unknown')
+         ORDER BY place LIMIT 1);
+
     CREATE VIEW published_offer AS
         SELECT offer.* FROM offer JOIN offer_publication ON offer_id = offer.id
         WHERE reasons = '{}'
@@ -169,7 +176,7 @@ def downgrade() -> None:
     DROP VIEW readable_offer_change;
     DROP TABLE offer_change;
     DROP VIEW published_stock, published_offer;
-    DROP FUNCTION why_not_published(bigint);
+    DROP FUNCTION why_not_published(bigint), held_question(bigint);
     DROP VIEW offer_publication, bookable_stock;
     ALTER TABLE venue DROP CONSTRAINT venue_default_category;
     ALTER TABLE offer DROP CONSTRAINT offer_category;

@@ -305,7 +305,12 @@ def provider_modules() -> Mapping[str, str]:
     return MappingProxyType(found)
 
 
-_NOT_ADAPTERS: Final = frozenset({"base", "records", "http", "contract", "errors", "settings", "text"})
+_NOT_ADAPTERS: Final = frozenset(
+    {
+        *("base", "records", "contract", "errors", "settings", "text"),
+        *("http", "address", "bodies", "exchange", "headers", "patience", "routes", "verdicts"),
+    }
+)
 
 
 @cache

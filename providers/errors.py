@@ -8,10 +8,11 @@ from datetime import datetime
 
 
 class PartnerError(Exception):
-    """What every error of the taxonomy has."""
+    """What every error of the taxonomy has; `status` is the HTTP status behind it, if there is one."""
 
     code: str
     sentence: str
+    status: int | None = None
 
     def __init__(self, code: str, sentence: str, detail: str = "") -> None:
         super().__init__(detail or sentence)

@@ -1,10 +1,38 @@
 """The polite client: how every adapter reads its partner."""
 
-from collections.abc import Mapping
+import hashlib
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Self
+from urllib.parse import urlsplit
+
+from providers import bodies
+from providers.exchange import Ask, Budget, Exchange, Reply, Unbudgeted
+from providers.headers import conditions, validators
+from providers.patience import Patience
+from providers.routes import Routes, redact_url, validators_key
+
+__all__ = ["Answer", "Budget", "Download", "PoliteClient", "Unbudgeted", "redact_url", "validators_key"]
+
+GET_LIMIT: Final = 8 * 1024 * 1024
+DOWNLOAD_LIMIT: Final = 64 * 1024 * 1024
+"""Bytes, before and after decompression."""
+
+_ANSWERS: Final = frozenset({200, 201, 202, 203, 204})
+_WHOLE: Final = frozenset({200, 203})
+"""What brings a document: « accepted » (202) and « no content » (204) do not, a part (206) neither."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _no_heart() -> None:
+    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +46,20 @@ class Answer:
     requested_at: datetime
 
     def json(self) -> Any:
-        raise NotImplementedError
+        """Give the document; every number with decimals is a `Decimal`, coordinates too.
+
+        Raises
+        ------
+        DataError
+            `not_json` or `undecodable`, with the body's head.
+        """
+        return bodies.as_json(self.text, self.content, urlsplit(self.url).hostname or "")
 
     @property
     def text(self) -> str:
-        raise NotImplementedError
+        """The body as the Content-Type's charset says, else as UTF-8; DataError `undecodable`."""
+        host = urlsplit(self.url).hostname or ""
+        return bodies.as_text(self.content, self.headers.get("Content-Type", ""), host)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +75,102 @@ class Download:
 
 
 class PoliteClient:
-    """HTTP with budgets, retries, caps and the address guard."""
+    """HTTP with budgets, retries, caps and the address guard; one a run, in one thread.
 
-    requests: int
-    received: int
+    Every method raises the taxonomy of `providers.errors` and nothing else but what `heart`
+    raises; `providers.verdicts` lists the codes, `providers.exchange` says how long a call lasts.
+
+    Parameters
+    ----------
+    clock
+        Now, aware.
+    budget
+        Asked before every request, by `budget_key` or host.
+    host_map
+        Host → base URL: an operator sends a host elsewhere; that address is not guarded.
+    validators
+        What `fresh_validators` held after the link's last complete run.
+    heart
+        Called at least every half second while we wait, and with every piece of a body; what it
+        raises comes through.
+    sleep
+        Waits that many seconds; it is asked for half a second at most.
+    proxy
+        An operator's proxy, `http://…` or `https://…`. What the environment says of proxies,
+        netrc and certificates is never looked at.
+    ca_bundle
+        A file of certificate authorities to trust instead of the usual ones.
+    body_limit
+        Bytes of a download, before and after decompression; a `get` takes 8 MiB unless told.
+    deadline
+        Bounds an attempt; a call with its repetitions takes twice that at most.
+    max_wait
+        The longest Retry-After or budget wait that is waited in place; a longer one raises
+        RateLimited with `retry_at`.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], datetime] = _now,
+        budget: Budget | None = None,
+        host_map: Mapping[str, str] | None = None,
+        validators: Mapping[str, Mapping[str, str]] | None = None,
+        heart: Callable[[], None] = _no_heart,
+        sleep: Callable[[float], None] = time.sleep,
+        proxy: str | None = None,
+        ca_bundle: Path | None = None,
+        body_limit: int = DOWNLOAD_LIMIT,
+        deadline: timedelta = timedelta(minutes=10),
+        max_wait: timedelta = timedelta(seconds=60),
+    ) -> None:
+        if proxy is not None and urlsplit(proxy).scheme not in {"http", "https"}:
+            raise ValueError("a proxy is http://host:port or https://host:port")
+        self.fresh_validators: dict[str, dict[str, str]] = {}
+        """To be stored with a complete succeeded run; its keys hold no secret."""
+        self._validators = validators or {}
+        self._body_limit = body_limit
+        self._routes = Routes(host_map or {})
+        self._exchange = Exchange(
+            clock=clock,
+            budget=budget or Unbudgeted(),
+            routes=self._routes,
+            patience=Patience(heart, sleep),
+            deadline=deadline,
+            max_wait=max_wait,
+            verify=str(ca_bundle) if ca_bundle else True,
+            proxy=proxy,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections that are kept open."""
+        self._exchange.close()
+
+    @property
+    def requests(self) -> int:
+        """Requests sent so far, redirects and repetitions too."""
+        return self._exchange.sent
+
+    @property
+    def received(self) -> int:
+        """Bytes of bodies received so far, as they came (compressed)."""
+        return self._exchange.received
+
+    @property
+    def next_allowed(self) -> Mapping[str, datetime]:
+        """Host → when it lets us come back, as its Retry-After said."""
+        return self._exchange.next_allowed
+
+    @property
+    def fresh_until(self) -> datetime | None:
+        """Until when the last answer stays good by its own headers, if they say so."""
+        return self._exchange.fresh_until
 
     def get(
         self,
@@ -52,7 +181,28 @@ class PoliteClient:
         budget_key: str | None = None,
         limit: int | None = None,
     ) -> Answer:
-        raise NotImplementedError
+        """Read a small body whole; `limit` in bytes."""
+        ask = Ask("GET", self._routes.first(url, params), headers or {}, budget_key, _ANSWERS)
+        return self._exchange.run(ask, partial(self._read, limit=limit))
+
+    def post(
+        self,
+        url: str,
+        *,
+        json: Any = None,
+        form: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        budget_key: str | None = None,
+        limit: int | None = None,
+    ) -> Answer:
+        """Send a document or a form; repeated only when the partner certainly did nothing.
+
+        A redirect is not followed: TransientError `unexpected_status`.
+        """
+        route = self._routes.first(url)
+        body = {"json": json} if form is None else {"data": dict(form)}
+        ask = Ask("POST", route, headers or {}, budget_key, _ANSWERS, body=body)
+        return self._exchange.run(ask, partial(self._read, limit=limit))
 
     def download(
         self,
@@ -65,4 +215,34 @@ class PoliteClient:
         limit: int | None = None,
         conditional: bool = True,
     ) -> Download | None:
-        raise NotImplementedError
+        """Spool a body to the file `to`, which appears only when complete; `limit` in bytes.
+
+        None: nothing changed since the validators that we were given for this URL (304).
+        `conditional=False` does not ask.
+        """
+        route = self._routes.first(url, params)
+        known = self._validators.get(validators_key(route.url), {}) if conditional else {}
+        accepts = _WHOLE | {304} if conditions(known) else _WHOLE
+        ask = Ask("GET", route, headers or {}, budget_key, accepts, known)
+        return self._exchange.run(ask, partial(self._spool, ask=ask, to=to, limit=limit))
+
+    def _read(self, reply: Reply, limit: int | None) -> Answer:
+        content = b"".join(self._exchange.body(reply, limit or min(GET_LIMIT, self._body_limit)))
+        raw = reply.raw
+        return Answer(raw.status_code, raw.headers, content, reply.route.url, reply.requested_at)
+
+    def _spool(self, reply: Reply, ask: Ask, to: Path, limit: int | None) -> Download | None:
+        headers, url = reply.raw.headers, reply.route.url
+        fresh = validators(headers)
+        if reply.raw.status_code == 304:
+            self.fresh_validators[validators_key(ask.route.url)] = {**ask.known, **fresh}
+            return None
+        digest, size = hashlib.sha256(), 0
+        with bodies.spooled(to) as file:
+            for piece in self._exchange.body(reply, limit or self._body_limit):
+                digest.update(piece)
+                size += len(piece)
+                file.write(piece)
+        if fresh:
+            self.fresh_validators[validators_key(ask.route.url)] = {**fresh, "url": validators_key(url)}
+        return Download(to, digest.hexdigest(), size, headers, url, reply.requested_at)

@@ -36,7 +36,7 @@ _MARKDOWN: Final = (
 
 
 def clean(text: str) -> str:
-    """Give text without control characters; line ends are \\n, never more than one blank line."""
+    """Give text without control characters, and never more than one blank line."""
     text = _UNWANTED.sub("", _LINE_ENDS.sub("\n", text))
     lines = (line.strip() for line in text.split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()

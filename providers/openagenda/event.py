@@ -11,6 +11,7 @@ from models.vocabulary import Reason
 from providers.base import VenueFacts, Visit
 from providers.errors import ConfigurationError, DataError
 from providers.openagenda import places, timing
+from providers.openagenda.categories import category_of
 from providers.openagenda.ics import UNREADABLE, Calendar
 from providers.openagenda.settings import OpenAgendaSettings
 from providers.openagenda.timing import Timing
@@ -57,6 +58,7 @@ def read(ref: str, payload: bytes, visit: Visit[OpenAgendaSettings]) -> OfferRec
             for key, each in sorted(dates.items())
         ),
         description=without_contacts(next((each.description for each in current if each.description), "")),
+        category=category_of((), title),
         place=None if where is None or places.is_own(where, venue) else where.place,
         title_says=title_says(title),
     )

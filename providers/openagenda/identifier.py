@@ -41,14 +41,14 @@ def read(written: str) -> str:
     bare = re.sub(r"[\s\u00a0\u202f]", "", pasted).removeprefix("n°").removeprefix("#")
     if _NUMBER.fullmatch(bare):
         return _number(bare)
-    if "@" in pasted:
+    if "@" in pasted and "/" not in pasted:
         raise _wrong("identifier_email", "Ceci est une adresse électronique")
     try:
         parts = urlsplit(pasted if "://" in pasted else f"https://{pasted.lstrip('/')}")
         host, path = (parts.hostname or "").lower(), unquote(parts.path).strip().rstrip("/")
     except ValueError:
         raise _wrong("identifier_unreadable", "Ceci n’est pas une adresse") from None
-    if parts.scheme.lower() not in ("http", "https") or not host:
+    if parts.scheme.lower() not in {"http", "https", "webcal"} or not host:
         raise _wrong("identifier_unreadable", "Ceci n’est pas une adresse d’Open Agenda")
     if host != "openagenda.com" and not host.endswith(".openagenda.com"):
         raise _wrong("identifier_other_site", "Ceci n’est pas une adresse d’Open Agenda")

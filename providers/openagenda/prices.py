@@ -25,25 +25,25 @@ _MONEY: Final = re.compile(f"{_CENTS}|{_AMOUNT}")
 _LONE_E: Final = re.compile(r"(?<=[0-9])\s?e\b(?!')")
 
 _AGE: Final = r"(?:[1-9]|1[0-8])"
-_PLACE: Final = (
-    r"(?:(?:la |le |les |l'|notre |votre )?(?:mediatheque|bibliotheque|librairie|musee|mairie|accueil"
-    r"|office (?:de|du) tourisme|association|compagnie)(?: du musee| de la mediatheque)?)"
+_BY: Final = r"(?:ou|au|a|par|sur|via|en|numero|le site|l'adresse|mail|e-mail|courriel|telephone|tel)"
+_DESK: Final = (
+    r"(?:de la |de l'|du )(?:mediatheque|bibliotheque|librairie|musee|mairie|accueil|office de tourisme)"
 )
 _WHERE: Final = (
-    r"(?:(?:\s*:)?\s*(?:(?:ou|au|a|par|sur|via|aupres d[eu]|en|numero|le site|l'adresse|mail|e-mail|courriel"
-    rf"|telephone|tel)\b\.?(?:\s*:)?\s*)*(?:<ici>|{_PLACE}\b|en ligne|sur place|par mail|par telephone))"
+    rf"(?:(?:\s*:)?\s*(?:{_BY}\b\.?(?:\s*:)?\s*)*"
+    rf"(?:<ici>|en ligne|sur place|par mail|par telephone|aupres (?:{_DESK}\b|de <ici>)))"
 )
 _CONTACT: Final = rf"{_WHERE}*(?!\s*:\s*[0-9])"
 _BOOK: Final = r"(?:re?servations?|inscriptions?|rendez-vous)"
 _HOW: Final = (
-    r"(?:conseillee?s?|recommandee?s?|souhaitee?s?|obligatoires?|indispensables?|necessaires?|requises?|possibles?"
-    r"|prealables?|au prealable|en ligne|uniquement|par mail|par telephone|sur place)"
+    r"(?:(?:conseille|recommande|souhaite)e?s?|(?:obligatoire|indispensable|necessaire|possible|prealable)s?"
+    r"|requises?|au prealable|en ligne|uniquement|par mail|par telephone|sur place)"
 )
 _GENRE: Final = (
     r"(?:concerts?|spectacles?|expositions?|conferences?|projections?|ateliers?|rencontres?|lectures?|visites?"
     r"|evenements?|animations?|seances?)"
 )
-_EVERYONE: Final = r"(?:tous|toutes|toute?s et tous|tous et toutes|tout public|tous publics?|toute la famille)(?: publics?)?\b"
+_PUBLIC: Final = r"(?:toute?s et tous|tous et toutes|tout public|tous publics?|toute la famille)\b"
 _HARMLESS: Final = tuple(
     re.compile(pattern)
     for pattern in (
@@ -59,12 +59,15 @@ _HARMLESS: Final = tuple(
         r"\b(?:renseignements?|infos?|informations?|contact)(?:\s*:)?\s*<ici>(?:\s*ou\s*<ici>)*",
         r"\bbillet{1,2}erie (?:en ligne|sur place)|\bfrais de loc(?:ation)?\.? inclus",
         # how many places there are
-        r"\b(?:dans la (?:limite|mesure)|sous reserve|en fonction) des? (?:[0-9]{1,4} )?places(?: disponibles)?",
+        (
+            r"\b(?:dans la (?:limite|mesure)|sous reserve|en fonction) des?"
+            r" (?:[0-9]{1,4} )?places(?: disponibles)?"
+        ),
         r"\bdans la (?:limite|mesure) de la (?:jauge|capacite de la salle|capacite d'accueil)",
         r"\bnombre de places? limitee?|\bnombre limite(?: de places)?|\bplaces limitees|\bjauge limitee",
         r"\b[0-9]{1,4} places? (?:maximum|max\b)|\bplaces numerotees|\bplacement libre",
-        # for whom: « Gratuit à partir de 65 ans » is another matter, so an age stands apart or after « public »
-        rf"\b(?:pour|ouverte?s? (?:a|aux?)) {_EVERYONE}|\b{_EVERYONE.replace('tous|toutes|', '', 1)}",
+        # for whom; an age stands apart: « Gratuit à partir de 65 ans » is another matter
+        rf"\b(?:pour|ouverte?s? (?:a|aux?)) (?:{_PUBLIC}|tous\b|toutes\b)|\b{_PUBLIC}",
         rf"(?<=\|) (?:a partir de|des) {_AGE} ans",
         rf"(?:^|[|.,;:/(\n-])\s*(?:a partir de|des) {_AGE} (?:ans|mois)\b(?!\s*:)",
         rf"^\s*(?:atelier|spectacle|concert)s? (?:a partir de|des) {_AGE} (?:ans|mois)\b",
@@ -88,25 +91,24 @@ _OPEN: Final = re.compile(r"(?:en )?acces libre|(?:en )?libre acces")
 _BETWEEN: Final = re.compile(r"[\s|.,;:/()\[\]!•·-]+|\bet\b")
 
 _LABEL: Final = (
-    r"(?:(?:spectacles?|concerts?|seances?|conferences?|projections?|ateliers?)\s*[:,-]?\s*)?"
+    r"(?:(?:spectacle|concert|seance|conference|projection|atelier)s?\s*[:,-]?\s*)?"
     r"(?:au )?(?:tarifs?(?: unique| plein| normal)?|plein tarif|prix(?: unique| d'entree| entree| de l'entree"
     r"| de la place)?|entree(?: unique| payante)?|droit d'entree|billets?|la place|places?)?"
     r"\s*:?\s*(?:de |a |est de )?"
 )
-_EACH: Final = (
-    r"\s*(?:ttc|net)?\s*(?:(?:/|par )\s?(?:personne|pers\.?|participant)|la place|l'entree|l'unite)?"
-)
+_EACH: Final = r"\s*(?:ttc|net)?\s*(?:(?:/|par )\s?(?:personne|pers\.?|participant)|la place|l'entree)?"
 _SINGLE: Final = re.compile(rf"{_LABEL}(?:{_MONEY.pattern}){_EACH}")
 
 _FULL: Final = re.compile(r"\bplein\b|\btp\b|\bnormal\b|\bgeneral\b|\btarif unique\b|\bentree unique\b")
 _NEUTRAL: Final = re.compile(r"(?:(?:au )?(?:tarifs?|entree|prix|prix entree|prix d'entree)\s*:?\s*)?")
 _REDUCED: Final = re.compile(
-    r"\breduite?s?\b|\btr\b|\babonnee?s?\b|\benfants?\b|\betudiante?s?\b|\bmoins de [0-9]|(?:^|\s)-\s?(?:de )?[0-9]{1,2} ans"
-    r"|\bcarte jeunes?\b|\bscolaires?\b|\bdemandeurs? d'emploi\b|\bseniors?\b|\bpmr\b|\bjeunes?\b"
+    r"\b(?:(?:reduite?|abonnee?|enfant|etudiante?|scolaire|senior|jeune)s?|tr|demandeurs? d'emploi|pmr)\b"
+    r"|\bmoins de [0-9]|(?:^|\s)-\s?(?:de )?[0-9]{1,2} ans"
 )
+_AGES: Final = re.compile(r"(?:moins de |-\s?)[0-9]{1,2}\b|\b[0-9]{1,2} ans\b")
 _NOT_THE_PRICE: Final = re.compile(
-    r"\blibre\b|\bmin(?:imum)?\b|\ba partir d|\bdes\b|\bhors\b|\badhesion|\bcarte\b(?! jeune)|\bpass\b|\+|\bselon\b"
-    r"|\bnavette|\brepas\b|\bprevente|\bgroupes?\b|\bparticipation\b|\bmoyen|\bacompte\b|\bsauf\b|\bvisite"
+    r"\+|\b(?:libre|min|minimum|a partir d[eu]|des|hors|selon|sauf|repas|groupes?|participation|acompte)\b"
+    r"|\b(?:pass\b|adhesion|navette|prevente|moyen|visite)|\bcarte\b(?! jeune)"
 )
 _PARTS: Final = re.compile(r"\s*(?:[|;\n/]|,(?![0-9])|\.(?![0-9])|\s-\s|\s-(?=\s|tarif))+\s*")
 
@@ -220,10 +222,7 @@ def _tariffs(words: str) -> list[tuple[str, Decimal]] | None:
         for number, money in enumerate(found):
             after = part[money.end() :] if number == len(found) - 1 else ""
             label = f"{part[end : money.start()]} {after}".strip(" :()-\n")
-            if re.search(
-                r"[0-9](?!\s?(?:ans|h\b))(?![0-9])",
-                re.sub(r"(?:moins de|-)\s?[0-9]{1,2}", "moins de 0 ans", label),
-            ):
+            if re.search(r"[0-9]", _AGES.sub("", label)):
                 return None  # « 20 à 30 € »
             tariffs.append((re.sub(r"\s+", " ", label), _amount(money)))
             end = money.end()

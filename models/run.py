@@ -69,7 +69,8 @@ ASK = text("""
 """)
 
 HASTEN = text("""
-    UPDATE sync_run SET queue = 'manual', trigger = 'person', requested_by = :requested_by, published_at = NULL
+    UPDATE sync_run SET queue = 'manual', trigger = 'person', requested_by = :requested_by,
+        published_at = NULL
     WHERE link_id = :link AND status = 'queued' AND queue <> 'manual' RETURNING id
 """)
 

@@ -59,11 +59,12 @@ class RunStatus(StrEnum):
 
 
 class RunMode(StrEnum):
-    """Why a run reads what it reads: what changed, everything, or the refs a partner pointed at."""
+    """What a run reads: what changed, everything, the refs a partner pointed at, or its quarantine."""
 
     USUAL = "usual"
     FULL = "full"
     HINTED = "hinted"
+    REPLAY = "replay"
 
 
 class Trigger(StrEnum):

@@ -120,6 +120,7 @@ def mark(connection: Connection, source: Source, reading: Reading) -> int:
     if not reading.met:
         return 0
     kinds, refs, fingerprints = zip(*reading.met, strict=True)
+    connection.execute(SQL["note_met"], source.names | {"refs": list(refs)})
     return connection.execute(
         SQL["mark_seen"],
         source.names

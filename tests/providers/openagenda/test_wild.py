@@ -31,7 +31,9 @@ def mutated(draw, whole: bytes) -> bytes:
     for _ in range(draw(st.integers(1, 6))):
         at = draw(st.integers(0, len(body)))
         cut = draw(st.integers(0, 30))
-        body[at : at + cut] = draw(st.binary(max_size=12) | st.sampled_from([b"\n", b":", b";", b'"', b"\\", b"\n "]))
+        body[at : at + cut] = draw(
+            st.binary(max_size=12) | st.sampled_from([b"\n", b":", b";", b'"', b"\\", b"\n "])
+        )
     return bytes(body)
 
 

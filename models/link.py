@@ -3,12 +3,13 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Integer, Interval, LargeBinary, Text
+from sqlalchemy import BigInteger, ForeignKey, Integer, Interval, LargeBinary, Text, func, select
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.database import Base
 from models.venue import Venue
+from models.vocabulary import LinkState
 
 
 class Link(Base):
@@ -29,7 +30,7 @@ class Link(Base):
     secrets: Mapped[bytes | None] = mapped_column(LargeBinary)
     state: Mapped[str] = mapped_column(Text, server_default="active")
     state_reason: Mapped[str] = mapped_column(Text, server_default="")
-    created_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
+    created_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=func.now())
     settings_edited_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
     next_run_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
     interval: Mapped[timedelta] = mapped_column(Interval)
@@ -49,7 +50,7 @@ class LinkEvent(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     link_id: Mapped[int] = mapped_column(ForeignKey("link.id"))
-    at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
+    at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=func.clock_timestamp())
     actor: Mapped[str] = mapped_column(Text)
     role: Mapped[str] = mapped_column(Text, server_default="")
     action: Mapped[str] = mapped_column(Text)
@@ -59,3 +60,45 @@ class LinkEvent(Base):
 def remember(db: Session, link: Link, action: str, *, actor: str, role: str = "", **detail: Any) -> None:
     """Write one line of a link's history."""
     db.add(LinkEvent(link_id=link.id, actor=actor, role=role, action=action, detail=detail))
+
+
+def link_venue(
+    db: Session,
+    venue: Venue | None,
+    *,
+    provider: str,
+    identifier: str,
+    settings: dict[str, Any],
+    interval: timedelta,
+    actor: str,
+) -> Link:
+    """Link a venue to a provider, or revive or edit the link that it already has to this identifier.
+
+    The first run is not queued here: whoever links asks for it. The caller commits.
+    """
+    link = db.scalar(
+        select(Link).where(
+            Link.venue_id == (venue.id if venue else None),
+            Link.provider == provider,
+            Link.identifier == identifier,
+        )
+    )
+    if link is None:
+        link = Link(
+            venue_id=venue.id if venue else None,
+            provider=provider,
+            identifier=identifier,
+            settings=settings,
+            interval=interval,
+        )
+        db.add(link)
+        db.flush()
+        remember(db, link, "linked", actor=actor, settings=settings)
+        return link
+    revived = link.state == LinkState.UNLINKED
+    if revived or link.settings != settings:
+        remember(db, link, "revived" if revived else "edited", actor=actor, settings=settings)
+        link.settings_edited_at = db.scalar(select(func.clock_timestamp()))
+    link.settings = settings
+    link.state, link.state_reason, link.unlinked_at = LinkState.ACTIVE, "", None
+    return link

@@ -3,12 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Integer, LargeBinary, Text
+from sqlalchemy import BigInteger, ForeignKey, Integer, LargeBinary, Text, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.database import Base
 from models.link import Link
+from models.vocabulary import Queue, RunStatus
 
 
 class SyncRun(Base):
@@ -59,3 +60,64 @@ class SyncRun(Base):
     body_head: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     link: Mapped[Link] = relationship(lazy="joined", innerjoin=True)
+
+
+ASK = text("""
+    INSERT INTO sync_run (link_id, queue, mode, trigger, requested_by, request_key)
+    VALUES (:link, :queue, :mode, :trigger, :requested_by, :request_key)
+    ON CONFLICT DO NOTHING RETURNING id
+""")
+
+HASTEN = text("""
+    UPDATE sync_run SET queue = 'manual', trigger = 'person', requested_by = :requested_by,
+        published_at = NULL
+    WHERE link_id = :link AND status = 'queued' AND queue <> 'manual' RETURNING id
+""")
+
+
+def ask_for_run(
+    db: Session,
+    link_id: int,
+    *,
+    queue: str,
+    trigger: str,
+    requested_by: str,
+    mode: str = "usual",
+    request_key: str | None = None,
+) -> tuple[SyncRun, bool]:
+    """Queue a run of a link; give the run that is open already if there is one.
+
+    A person's wish moves a queued background run to the queue where people do not wait. The same
+    `request_key` gives the same run, however long ago it ended. The caller commits, then publishes.
+
+    Returns
+    -------
+    The run, and whether it must be published.
+    """
+    wish = {
+        "link": link_id,
+        "queue": queue,
+        "mode": mode,
+        "trigger": trigger,
+        "requested_by": requested_by,
+        "request_key": request_key,
+    }
+    while True:
+        if request_key is not None:
+            known = db.scalar(
+                select(SyncRun).where(SyncRun.link_id == link_id, SyncRun.request_key == request_key)
+            )
+            if known is not None:
+                return known, False
+        asked = db.scalar(ASK, wish)
+        if asked is None and queue == Queue.MANUAL:
+            asked = db.scalar(HASTEN, wish)
+        if asked is not None:
+            return db.get_one(SyncRun, asked, populate_existing=True), True
+        open_run = db.scalar(
+            select(SyncRun).where(
+                SyncRun.link_id == link_id, SyncRun.status.in_([RunStatus.QUEUED, RunStatus.RUNNING])
+            )
+        )
+        if open_run is not None:
+            return open_run, False

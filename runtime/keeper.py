@@ -9,7 +9,7 @@ server.
 import os
 import signal
 import sys
-import threading
+import time
 from pathlib import Path
 
 from runtime.embedded import EmbeddedServer
@@ -28,9 +28,9 @@ def main(name: str, data_dir: str, durable: str) -> None:
         os._exit(0)  # the user who asked has no child to wait for, and may leave before us
     kinds: dict[str, type[EmbeddedServer]] = {"postgres": EmbeddedPostgres, "valkey": EmbeddedValkey}
     server = kinds[name](Path(data_dir), durable=durable == "durable")
-    told_to_stop = threading.Event()
+    told_to_stop: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda *_: told_to_stop.set())
+        signal.signal(number, lambda number, _: told_to_stop.append(number))
     # Once nobody uses the server we hold `users` alone to the end: whoever comes then waits for us.
     with alone(server.folder / "keeper"), open_lock(server.folder / "users") as users:
         try:
@@ -39,7 +39,8 @@ def main(name: str, data_dir: str, durable: str) -> None:
             _say(str(error))
             return
         _say(READY)
-        while not users.try_take() and not told_to_stop.wait(_LOOK_EVERY):
+        while not told_to_stop and not users.try_take():
+            time.sleep(_LOOK_EVERY)
             if not server.alive():
                 server.start()
         server.stop()

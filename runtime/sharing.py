@@ -4,7 +4,6 @@ Three locks in the server's folder: `users` is shared by every process that uses
 is held by the keeper while it lives, `door` by whoever is coming in or going out.
 """
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -74,7 +73,6 @@ def _somebody_else_is_in(users: FileLock) -> bool:
 
 def _ask_for_keeper(server: EmbeddedServer) -> None:
     durable = "durable" if server.durable else "fast"
-    paths = (str(_CLONE), os.environ.get("PYTHONPATH"))
     with (server.folder / "keeper.log").open("ab") as log:
         answer = subprocess.run(
             [sys.executable, "-m", "runtime.keeper", server.name, server.data_dir, durable],
@@ -83,8 +81,7 @@ def _ask_for_keeper(server: EmbeddedServer) -> None:
             stderr=log,
             check=False,
             start_new_session=True,
-            cwd=_CLONE,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))},
+            cwd=_CLONE,  # where the interpreter finds us
         ).stdout.decode()
     if answer != READY:
         raise SetupError(answer or f"The embedded {server.name} does not start: see {log.name}")

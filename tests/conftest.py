@@ -1,5 +1,6 @@
 """Fixtures that every room's tests may use."""
 
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -8,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from models.database import Connection, connect, engine, migrate
 from runtime.postgres import EmbeddedPostgres
+from runtime.settings import RuntimeSettings
 from runtime.sharing import shared
 from runtime.valkey import EmbeddedValkey
 
@@ -19,6 +22,10 @@ class ServicesForTests:
 
     admin_url: str
     broker_url: str
+
+    def url_of(self, database: str) -> str:
+        """Give the address of another database of the same server."""
+        return self.admin_url.replace("/postgres?", f"/{database}?", 1)
 
 
 @pytest.fixture(scope="session")
@@ -33,3 +40,33 @@ def services_for_tests() -> Iterator[ServicesForTests]:
             yield ServicesForTests(postgres.url_of("postgres"), broker_url)
     finally:
         shutil.rmtree(data_dir)
+
+
+@pytest.fixture(scope="session")
+def migrated(services_for_tests: ServicesForTests) -> str:
+    """A migrated database to copy: its name."""
+    name = "migrated"
+    with connect(services_for_tests.admin_url) as admin:
+        admin.execute(f"CREATE DATABASE {name}")
+    migrate(services_for_tests.url_of(name), RuntimeSettings())
+    engine(services_for_tests.url_of(name)).dispose()
+    return name
+
+
+@pytest.fixture
+def database_url(services_for_tests: ServicesForTests, migrated: str) -> Iterator[str]:
+    """A migrated database of this test's own."""
+    name = f"test_{secrets.token_hex(6)}"
+    url = services_for_tests.url_of(name)
+    with connect(services_for_tests.admin_url) as admin:
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE {migrated} STRATEGY FILE_COPY")
+        yield url
+        engine(url).dispose()
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def db(database_url: str) -> Iterator[Connection]:
+    """A connection to the test's database, to arrange it and to look into it."""
+    with connect(database_url) as connection:
+        yield connection

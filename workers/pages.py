@@ -198,7 +198,7 @@ def _detail(
     return None
 
 
-def _make_offer(
+def _make_offer(  # noqa: PLR0917 - what an offer is made of, and where it goes
     source: Source,
     staged: StagedItem,
     record: OfferRecord,

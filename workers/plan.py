@@ -1,6 +1,7 @@
 """The plan of a page and its one transaction: data, versions, marks, cursor, and last the fence."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -12,7 +13,7 @@ from workers.counts import Counts
 from workers.lease import Lease, LeaseLostError
 from workers.notices import tell_dates_touched
 from workers.pages import OUR_FAULT, SQL, Reading, Source
-from workers.staging import Batch, Troubled, stage
+from workers.staging import Answers, Batch, Troubled, stage
 
 
 class AgainError(Exception):
@@ -71,16 +72,26 @@ def write_page(  # noqa: PLR0917 - the six things that commit together
     return counts
 
 
-def preview_page(connection: Connection, source: Source, reading: Reading) -> Counts:
-    """Plan a page as `write_page` would, and apply nothing of it."""
+def preview_page(
+    connection: Connection, source: Source, reading: Reading
+) -> tuple[Counts, Sequence[dict[str, Any]]]:
+    """Plan a page as `write_page` would, and apply nothing of it.
+
+    Returns
+    -------
+    The page's counts, and a row for each offer that would be made or changed: ref, title, action,
+    held_reason, and the numbers of its dates that would be made and changed.
+    """
     counts = Counts()
     counts.add(reading.counts)
+    changes: Sequence[dict[str, Any]] = ()
     with connection.transaction():
         if not reading.batch.is_empty:
-            stage(connection, reading.batch, source.answers)
+            stage(connection, reading.batch, _answers(connection, source, reading.batch))
             counts.add(plan(connection, source))
+            changes = connection.execute(SQL["planned_changes"]).fetchall()
         mark(connection, source, reading)
-    return counts
+    return counts, changes
 
 
 def without_culprits(connection: Connection, source: Source, batch: Batch) -> Batch:
@@ -123,7 +134,7 @@ def mark(connection: Connection, source: Source, reading: Reading) -> int:
 
 def _write_batch(connection: Connection, source: Source, batch: Batch) -> Counts:
     names = source.names
-    stage(connection, batch, source.answers)
+    stage(connection, batch, _answers(connection, source, batch))
     connection.execute(SQL["lock"], names)
     connection.execute(SQL["lock_stocks"], names)
     counts = plan(connection, source)
@@ -140,6 +151,13 @@ def _write_batch(connection: Connection, source: Source, batch: Batch) -> Counts
     for troubled in batch.troubled:
         connection.execute(SQL["enter_quarantine"], names | _as_parameters(troubled))
     return counts
+
+
+def _answers(connection: Connection, source: Source, batch: Batch) -> Answers:
+    """The link's answers, with what a person said of the price sentences of this batch."""
+    sentences = {stock.price.sentence for offer in batch.offers for stock in offer.stocks} - {""}
+    rows = connection.execute(SQL["price_answers"], source.names | {"sentences": sorted(sentences)})
+    return replace(source.answers, prices={row["sentence"]: row["price"] for row in rows})
 
 
 def _refusal(connection: Connection, source: Source, batch: Batch) -> psycopg.Error | None:
@@ -170,7 +188,7 @@ def _fence(connection: Connection, page: Page, counts: Counts, seen: int, lease:
         raise LeaseLostError(f"run {lease.run_id}: the lease {lease.token} ended before the page's commit")
 
 
-def _as_parameters(troubled: Troubled) -> Mapping[str, Any]:
+def _as_parameters(troubled: Troubled) -> dict[str, Any]:
     return {
         "kind": troubled.kind,
         "ref": troubled.ref,

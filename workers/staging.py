@@ -1,4 +1,4 @@
-"""A page's records laid out in the staging tables, with the link's own answers where the partner is silent."""
+"""A page's records laid out in the staging tables, with the link's answers where the partner is silent."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

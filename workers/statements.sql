@@ -275,7 +275,7 @@ WHERE w.link_id = %(link)s AND (
 -- their event no longer lists, items that the settings or their place now leave out, prices and
 -- categories that readers see.
 INSERT INTO withdrawal_item (link_id, change, source_item_id, offer_id, stock_id, new_price, new_category, run_id)
-SELECT %(link)s, 'unlisted', NULL, p.offer_id, stock.id, NULL, NULL, %(run)s
+SELECT %(link)s::bigint, 'unlisted', NULL::bigint, p.offer_id, stock.id, NULL::numeric, NULL::text, %(run)s::bigint
 FROM planned_offer AS p JOIN stock ON stock.offer_id = p.offer_id
 WHERE p.action IN ('update', 'same') AND stock.active AND stock.kept_at IS NULL
   AND NOT 'active' = ANY (stock.fields_edited)
@@ -308,6 +308,16 @@ SELECT
     (SELECT count(*) FROM planned_stock WHERE action = 'create') AS stocks_created,
     (SELECT count(*) FROM planned_stock WHERE action = 'update') AS stocks_updated,
     (SELECT count(*) FROM planned_stock WHERE action = 'update' AND NOT active) AS stocks_cancelled;
+
+-- name: planned_changes
+-- The offers that a preview tells of.
+SELECT p.ref, p.title, p.action, p.held_reason,
+    (SELECT count(*) FROM planned_stock AS s WHERE s.offer_ref = p.ref AND s.action = 'create') AS dates_made,
+    (SELECT count(*) FROM planned_stock AS s WHERE s.offer_ref = p.ref AND s.action = 'update') AS dates_changed
+FROM planned_offer AS p
+WHERE p.action IN ('create', 'update') OR EXISTS (
+    SELECT FROM planned_stock AS s WHERE s.offer_ref = p.ref AND s.action <> 'same')
+ORDER BY p.title;
 
 -- name: insert_offers
 WITH made AS (
@@ -410,13 +420,10 @@ UPDATE sync_run SET cursor = %(cursor)s, counters = %(counters)s, pages = pages 
 WHERE id = %(run)s AND lease_token = %(token)s AND lease_until > clock_timestamp()
 RETURNING id;
 
--- name: lease_still_ours
--- The fence of what follows the last page.
-SELECT id FROM sync_run
-WHERE id = %(run)s AND lease_token = %(token)s AND lease_until > clock_timestamp() FOR UPDATE;
-
--- name: count_marks
-SELECT count(*) AS marks FROM seen_mark WHERE run_id = %(run)s;
+-- name: marks_and_seen
+-- The marks are unlogged, the count in the run's row is not: they differ after a crash of PostgreSQL.
+SELECT seen, (SELECT count(*) FROM seen_mark WHERE run_id = sync_run.id) AS marks
+FROM sync_run WHERE id = %(run)s;
 
 -- name: forget_marks
 DELETE FROM seen_mark WHERE run_id = %(run)s;
@@ -534,6 +541,12 @@ SELECT count(*) FROM (
     SELECT stock.id FROM stock WHERE offer_id IN (SELECT offer_id FROM withdrawal_item WHERE link_id = %(link)s)
     ORDER BY id FOR NO KEY UPDATE) AS locked;
 
+-- name: lost_titles
+-- What a preview or a review says would be withdrawn or changed.
+SELECT DISTINCT w.change, offer.id AS offer_id, offer.title, stock.starts_at, stock.price, w.new_price, w.new_category
+FROM withdrawal_item AS w JOIN offer ON offer.id = w.offer_id LEFT JOIN stock ON stock.id = w.stock_id
+WHERE w.link_id = %(link)s ORDER BY offer.title, stock.starts_at LIMIT 1000;
+
 -- name: withdraw_stocks
 UPDATE stock SET active = false, quantity = booked_quantity, last_run_id = %(run)s
 WHERE active AND coalesce(ends_at, starts_at, 'infinity') >= now() AND (
@@ -636,3 +649,58 @@ WHERE link_id = %(link)s AND kind = %(kind)s AND resolved_at IS NULL;
 SELECT min(id) AS stock_id, min(starts_at) AS starts_at FROM stock
 WHERE offer_id = %(offer)s AND created_run_id = %(run)s AND active AND starts_at > now()
 HAVING count(*) = 1;
+
+-- name: link_of_run
+-- The link of a run, with the facts of its venue.
+SELECT link.id, link.venue_id, link.provider, link.identifier, link.title, link.settings, link.secrets, link.state,
+    link.settings_edited_at, link.cursor, link.validators, link.full_at, link.interval, link.failures,
+    venue.name, coalesce(venue.timezone, 'Europe/Paris') AS timezone, venue.latitude, venue.longitude,
+    venue.siret, venue.default_category, clock_timestamp() AS now,
+    EXISTS (SELECT FROM quarantine WHERE quarantine.link_id = link.id) AS has_quarantine
+FROM link LEFT JOIN venue ON venue.id = link.venue_id WHERE link.id = %(link)s;
+
+-- name: start_over
+-- A traversal that starts again at the top: the marks are gone, what is written stays.
+UPDATE sync_run SET cursor = NULL, context = %(context)s, seen = 0, pages = 0, counters = '{}',
+    traversals = traversals + %(again)s, shortfall = NULL
+WHERE id = %(run)s AND lease_token = %(token)s AND lease_until > clock_timestamp()
+RETURNING id;
+
+-- name: give_way
+-- Puts a run back behind the others of its queue; where it goes on is in its row.
+UPDATE sync_run SET status = 'queued', lease_until = NULL, published_at = NULL, publications = 0,
+    slices = slices + 1
+WHERE id = %(run)s AND lease_token = %(token)s AND lease_until > clock_timestamp()
+RETURNING id;
+
+-- name: finish_run
+-- Writes how a run ended, if it is still ours.
+UPDATE sync_run SET status = %(status)s, finished_at = clock_timestamp(), lease_until = NULL,
+    counters = %(counters)s, error_code = %(error_code)s, message = %(message)s, detail = %(detail)s,
+    body_head = %(body_head)s
+WHERE id = %(run)s AND lease_token = %(token)s AND lease_until > clock_timestamp()
+RETURNING id;
+
+-- name: link_after_success
+UPDATE link SET failures = 0, next_run_at = CASE WHEN state = 'active' THEN now() + "interval" END,
+    validators = CASE WHEN %(complete)s THEN %(validators)s ELSE validators END,
+    full_at = CASE WHEN %(complete)s THEN now() ELSE full_at END,
+    settings_edited_at = CASE WHEN %(complete)s AND settings_edited_at <= %(started)s THEN NULL
+                              ELSE settings_edited_at END
+WHERE id = %(link)s;
+
+-- name: link_after_failure
+-- Backoff: each failure doubles the wait, between the provider's shortest and longest interval.
+UPDATE link SET failures = failures + 1, next_run_at = CASE WHEN state = 'active' THEN greatest(
+    %(retry_at)s, now() + least(%(longest)s, %(shortest)s * power(2, least(failures, 20)))) END
+WHERE id = %(link)s;
+
+-- name: link_to_check
+UPDATE link SET state = 'to_check', state_reason = %(reason)s, next_run_at = NULL, failures = failures + 1
+WHERE id = %(link)s AND state <> 'unlinked';
+
+-- name: link_is_fine
+UPDATE link SET state = 'active', state_reason = '' WHERE id = %(link)s AND state = 'to_check';
+
+-- name: link_resolved
+UPDATE link SET identifier = %(identifier)s WHERE id = %(link)s;

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from threading import BoundedSemaphore
 from typing import Any
 
 from fastapi import FastAPI
@@ -13,8 +14,9 @@ from runtime.secrets import open_secret_box
 from runtime.settings import settings
 from web import problems
 from web.callers import read_keys
-from web.dependencies import Hook, make_engine
+from web.dependencies import ERRANDS, Hook, make_engine
 from web.hook import routers
+from web.measures import Measured, Measures
 from web.publishing import Publisher
 from web.size import BoundedBodies
 from workers.app import app as celery
@@ -41,7 +43,14 @@ def create_app(site: Site) -> FastAPI:
         if not portal_keys:
             raise SetupError("Production takes signed calls only: set PASSERELLE_PORTAL_KEYS.")
     celery.conf.broker_url = site.broker_url
-    hook = Hook(site, make_engine(site.database_url), Publisher(site.database_url), portal_keys)
+    hook = Hook(
+        site=site,
+        engine=make_engine(site.database_url),
+        publisher=Publisher(site.database_url),
+        portal_keys=portal_keys,
+        errands=BoundedSemaphore(ERRANDS),
+        measures=Measures(),
+    )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -54,6 +63,7 @@ def create_app(site: Site) -> FastAPI:
     app.state.hook = hook
     problems.install(app)
     app.add_middleware(BoundedBodies)
+    app.add_middleware(Measured, measures=hook.measures)
     for router in routers():
         app.include_router(router)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way

@@ -48,7 +48,7 @@ def try_source(site: Site, venue: Venue, form: Form, *, seconds: float = SECONDS
     settings = read_settings(form.adapter, form.settings)
     outcome = Checked(ok=True, identifier=form.identifier, checks=[], samples=[])
     try:
-        _ask(site, venue, form, settings, deadline(seconds), outcome)
+        _ask(site, venue, form, settings, heart=deadline(seconds), outcome=outcome)
     except PartnerError as error:
         outcome.checks.append(_failed(error.code, error.sentence))
     except TimeIsUpError:
@@ -66,6 +66,7 @@ def _ask(
     venue: Venue,
     form: Form,
     settings: ProviderSettings,
+    *,
     heart: Callable[[], None],
     outcome: Checked,
 ) -> None:

@@ -1,7 +1,9 @@
 """What every route stands on: the site, a session of the database, the caller and what is theirs to see."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import BoundedSemaphore
 from typing import Annotated
 
 from fastapi import Depends, Request, Security
@@ -14,14 +16,16 @@ from models.access import Role
 from models.database import sqlalchemy_url
 from models.link import Link
 from models.notice import Notice
-from models.request import HeardRequest
+from models.request import HeardRequest, hear
 from models.run import SyncRun
 from models.venue import Venue
 from web.callers import Caller, Presented, heard_request, recognise
+from web.measures import Measures
 from web.problems import Problem, not_found
 from web.publishing import Publisher
 from workers.visits import Site
 
+ERRANDS = 8
 CONNECTIONS = 20
 """Kept open by one process; a request holds one for a few milliseconds."""
 IMPATIENT = (
@@ -38,10 +42,24 @@ class Hook:
     engine: Engine
     publisher: Publisher
     portal_keys: Sequence[Webhook]
+    errands: BoundedSemaphore
+    """Requests that ask a partner while a person waits: so many at once, the others are refused."""
+    measures: Measures
 
     def session(self) -> Session:
         """Open a session; use it in a `with`."""
         return Session(self.engine, expire_on_commit=False)
+
+    @contextmanager
+    def errand(self) -> Iterator[None]:
+        """Hold one of the places for asking a partner at once; Problem 503 when all are taken."""
+        if not self.errands.acquire(blocking=False):
+            sentence = "Trop de vérifications sont en cours. Réessayez dans quelques secondes."
+            raise Problem(503, "too_many_errands", sentence, headers={"Retry-After": "5"})
+        try:
+            yield
+        finally:
+            self.errands.release()
 
 
 def make_engine(database_url: str) -> Engine:
@@ -126,6 +144,10 @@ class Call:
         if row is None or not self.caller.may_see(row.venue_id):
             raise not_found()
         return row
+
+    def hear_once(self) -> None:
+        """Refuse this very request when it was carried out before; to be committed with what it does."""
+        hear(self.db, self.heard)
 
 
 _SIGNATURE = APIKeyHeader(

@@ -76,16 +76,24 @@ class SharedBudget:
                 return seconds
         return _take(self._alone, self._quarter, key)
 
+    def close(self) -> None:
+        """Close the connections to Redis; a later `wait` opens them again."""
+        self._pool.disconnect()
+
     @cached_property
-    def _shared(self) -> MovingWindowRateLimiter:
-        pool = ConnectionPool.from_url(
+    def _pool(self) -> ConnectionPool:
+        return ConnectionPool.from_url(
             _as_redis_url(self._broker_url),
             socket_timeout=PATIENCE,
             socket_connect_timeout=PATIENCE,
             retry=Retry(NoBackoff(), 0),
         )
+
+    @cached_property
+    def _shared(self) -> MovingWindowRateLimiter:
         # the URL only says which client library to use; the pool knows where Redis is
-        return MovingWindowRateLimiter(RedisStorage("redis://", connection_pool=pool, key_prefix=_PREFIX))
+        storage = RedisStorage("redis://", connection_pool=self._pool, key_prefix=_PREFIX)
+        return MovingWindowRateLimiter(storage)
 
     @cached_property
     def _alone(self) -> MovingWindowRateLimiter:

@@ -142,7 +142,7 @@ _ADAPTERS: Final = {kind.__name__: TypeAdapter(kind) for kind in (OfferRecord, D
 def dump(record: Record) -> dict[str, Any]:
     """Give a record as JSON values, to be kept as an item's last record."""
     kind = type(record).__name__
-    return {"record": kind, **_ADAPTERS[kind].dump_python(record, mode="json")}
+    return {"record": kind, **_ADAPTERS[kind].dump_python(record, mode="json", exclude_defaults=True)}
 
 
 def load(kept: Mapping[str, Any]) -> Record:

@@ -1,0 +1,60 @@
+"""French as screens show it: counted words, dates in a venue's time, amounts; no-break spaces included."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date
+from babel.numbers import format_currency, format_decimal
+
+FRENCH = Locale.parse("fr_FR")
+NBSP = "\u00a0"
+
+PLURALS: Mapping[str, str] = {
+    "offre": "offres",
+    "date": "dates",
+    "réservation": "réservations",
+    "évènement": "évènements",
+    "élément": "éléments",
+    "lieu": "lieux",
+}
+
+
+def counted(number: int, word: str, plural: str | None = None) -> str:
+    """Give « 0 offre », « 1 offre », « 2 offres »: French counts zero as one."""
+    form = word if FRENCH.plural_form(number) == "one" else plural or PLURALS.get(word, f"{word}s")
+    return f"{format_decimal(number, locale=FRENCH)}{NBSP}{form}"
+
+
+def hour(instant: datetime, timezone: str) -> str:
+    """Give « 20 h 30 » in the venue's time."""
+    local = instant.astimezone(ZoneInfo(timezone))
+    return f"{local.hour}{NBSP}h{NBSP}{local.minute:02}"
+
+
+def day(instant: datetime, timezone: str, *, with_year: bool = False) -> str:
+    """Give « 12 mars », or « 12 mars 2027 », in the venue's time."""
+    local = instant.astimezone(ZoneInfo(timezone))
+    text = format_date(local, "d MMMM y" if with_year else "d MMMM", locale=FRENCH)
+    return text.replace("1 ", "1er ", 1).replace(" ", NBSP) if local.day == 1 else text.replace(" ", NBSP)
+
+
+def moment(instant: datetime, timezone: str, *, with_year: bool = False) -> str:
+    """Give « 12 mars à 20 h 30 » in the venue's time."""
+    return f"{day(instant, timezone, with_year=with_year)} à {hour(instant, timezone)}"
+
+
+def euros(amount: Decimal) -> str:
+    """Give « 12,50 € », « 26 € », or « gratuit »."""
+    if amount == 0:
+        return "gratuit"
+    if amount == amount.to_integral_value():
+        return f"{format_decimal(int(amount), locale=FRENCH)}{NBSP}€"
+    return format_currency(amount, "EUR", locale=FRENCH)
+
+
+def quoted(text: str) -> str:
+    """Give « text » with its no-break spaces."""
+    return f"«{NBSP}{text}{NBSP}»"

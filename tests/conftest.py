@@ -1,0 +1,72 @@
+"""Fixtures that every room's tests may use."""
+
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from models.database import Connection, connect, engine, migrate
+from runtime.postgres import EmbeddedPostgres
+from runtime.settings import RuntimeSettings
+from runtime.sharing import shared
+from runtime.valkey import EmbeddedValkey
+
+
+@dataclass(frozen=True)
+class ServicesForTests:
+    """Real servers that forget everything with the session; `admin_url` names the database `postgres`."""
+
+    admin_url: str
+    broker_url: str
+
+    def url_of(self, database: str) -> str:
+        """Give the address of another database of the same server."""
+        return self.admin_url.replace("/postgres?", f"/{database}?", 1)
+
+
+@pytest.fixture(scope="session")
+def services_for_tests() -> Iterator[ServicesForTests]:
+    """PostgreSQL and Valkey of this test session's own, whatever the environment says."""
+    data_dir = Path(tempfile.mkdtemp(prefix="passerelle-tests-"))
+    data_dir.chmod(0o711)  # PostgreSQL has to reach it under another account where root runs the tests
+    postgres = EmbeddedPostgres(data_dir, durable=False)
+    valkey = EmbeddedValkey(data_dir, durable=False)
+    try:
+        with shared(postgres), shared(valkey) as broker_url:
+            yield ServicesForTests(postgres.url_of("postgres"), broker_url)
+    finally:
+        shutil.rmtree(data_dir)
+
+
+@pytest.fixture(scope="session")
+def migrated(services_for_tests: ServicesForTests) -> str:
+    """A migrated database to copy: its name."""
+    name = "migrated"
+    with connect(services_for_tests.admin_url) as admin:
+        admin.execute(f"CREATE DATABASE {name}")
+    migrate(services_for_tests.url_of(name), RuntimeSettings())
+    engine(services_for_tests.url_of(name)).dispose()
+    return name
+
+
+@pytest.fixture
+def database_url(services_for_tests: ServicesForTests, migrated: str) -> Iterator[str]:
+    """A migrated database of this test's own."""
+    name = f"test_{secrets.token_hex(6)}"
+    url = services_for_tests.url_of(name)
+    with connect(services_for_tests.admin_url) as admin:
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE {migrated} STRATEGY FILE_COPY")
+        yield url
+        engine(url).dispose()
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def db(database_url: str) -> Iterator[Connection]:
+    """A connection to the test's database, to arrange it and to look into it."""
+    with connect(database_url) as connection:
+        yield connection

@@ -1,0 +1,100 @@
+"""A venue linked to a scripted partner, and its runs done in this process."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+from psycopg.types.json import Jsonb
+
+import providers.base
+from models.database import Connection
+from runtime.settings import RuntimeSettings
+from tests.workers.scripted import Partner, Scripted, ScriptedWithSessions
+from workers.sync import Ended, synchronise
+from workers.visits import Site
+
+
+@dataclass
+class Scene:
+    """A venue, its link, and the words of a test: list, import, look."""
+
+    db: Connection
+    site: Site
+    partner: Partner
+    venue: int
+    link: int
+
+    def new_link(self, provider: str = "scripted", identifier: str = "1", **settings: Any) -> int:
+        return self.db.execute(
+            """INSERT INTO link (venue_id, provider, identifier, settings, "interval", next_run_at)
+               VALUES (%s, %s, %s, %s, '1 hour', now()) RETURNING id""",
+            [self.venue, provider, identifier, Jsonb(settings)],
+        ).fetchone()["id"]
+
+    def ask(self, link: int | None = None, **columns: Any) -> int:
+        columns = {"queue": "manual", "trigger": "person", "link_id": link or self.link} | columns
+        names, marks = ", ".join(columns), ", ".join(["%s"] * len(columns))
+        return self.db.execute(
+            f"INSERT INTO sync_run ({names}) VALUES ({marks}) RETURNING id", list(columns.values())
+        ).fetchone()["id"]
+
+    def run(self, link: int | None = None, site: Site | None = None, **columns: Any) -> Mapping[str, Any]:
+        """Import and give the run's row."""
+        run = self.ask(link, **columns)
+        while synchronise(run, site or self.site) is Ended.GAVE_WAY:
+            pass
+        return self.row("sync_run", id=run)
+
+    def row(self, table: str, **where: Any) -> Mapping[str, Any]:
+        rows = self.rows(table, **where)
+        assert len(rows) == 1, rows
+        return rows[0]
+
+    def rows(self, table: str, **where: Any) -> list[dict[str, Any]]:
+        clauses = "".join(f" AND {name} = %s" for name in where)
+        return self.db.execute(
+            f"SELECT * FROM {table} WHERE true{clauses} ORDER BY 1", list(where.values())
+        ).fetchall()
+
+    def counts(self, run: Mapping[str, Any], *words: str) -> list[int]:
+        return [run["counters"]["items"].get(word, 0) for word in words]
+
+    def book(self, stock: int, quantity: int = 1, token: str = "ABC234") -> int:
+        return self.db.execute(
+            "INSERT INTO booking (stock_id, token, quantity) VALUES (%s, %s, %s) RETURNING id",
+            [stock, token, quantity],
+        ).fetchone()["id"]
+
+    def reasons(self, offer: int) -> list[str]:
+        return self.db.execute("SELECT why_not_published(%s) AS why", [offer]).fetchone()["why"]
+
+    def with_settings(self, **settings: Any) -> Site:
+        return replace(self.site, settings=self.site.settings.model_copy(update=settings))
+
+
+@pytest.fixture
+def scene(
+    db: Connection,
+    database_url: str,
+    services_for_tests: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Scene:
+    partner = Partner()
+    adapters = {"scripted": Scripted(partner), "scripted-sessions": ScriptedWithSessions(partner)}
+    monkeypatch.setattr(providers.base, "provider_modules", lambda: MappingProxyType(dict.fromkeys(adapters)))
+    for module in ("workers.visits", "workers.endings", "schedules.tick"):
+        monkeypatch.setattr(f"{module}.provider", adapters.__getitem__)
+    offerer = db.execute(
+        "INSERT INTO offerer (siren, name, validated_at) VALUES ('732829320', 'Les Tréteaux', now()) RETURNING id"
+    ).fetchone()["id"]
+    venue = db.execute(
+        "INSERT INTO venue (offerer_id, name) VALUES (%s, 'La Halle') RETURNING id", [offerer]
+    ).fetchone()["id"]
+    site = Site(database_url, services_for_tests.broker_url, RuntimeSettings(data_dir=tmp_path))
+    scene = Scene(db, site, partner, venue, 0)
+    scene.link = scene.new_link(capacity=20)
+    return scene

@@ -1,0 +1,190 @@
+"""How a run ends, written in its row and in its link's: succeeded, partial, review, failed, or put back."""
+
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from models.database import Connection
+from models.french import counted
+from models.vocabulary import RunStatus, Shortfall
+from providers.base import Cadence, provider
+from providers.errors import ConfigurationError, DataError, PartnerError, RateLimited
+from workers.counts import Counts
+from workers.lease import Lease, LeaseLostError
+from workers.notices import LINK_TO_CHECK
+from workers.pages import SQL, Source
+from workers.settle import Judgement, review_question
+
+
+@dataclass(frozen=True, slots=True)
+class Success:
+    """A traversal that came to its end. `complete`: all that the partner lists was read."""
+
+    counts: Counts
+    judgement: Judgement
+    run: Mapping[str, Any]
+    complete: bool
+
+    @property
+    def status(self) -> RunStatus:
+        if self.judgement.why:
+            return RunStatus.REVIEW
+        if self.run["shortfall"] or self.counts.items["quarantined"]:
+            return RunStatus.PARTIAL
+        return RunStatus.SUCCEEDED
+
+
+def was_edited(connection: Connection, source: Source) -> bool:
+    """Whether a person changed the link's settings since its last complete run."""
+    row = connection.execute(SQL["link_of_run"], source.names).fetchone()
+    return row is not None and row["settings_edited_at"] is not None
+
+
+def succeed(connection: Connection, source: Source, lease: Lease, success: Success) -> None:
+    """Write a run's success, and when its link is due again; inside the concluding transaction.
+
+    Raises
+    ------
+    LeaseLostError
+        The lease ended: the whole conclusion is rolled back.
+    """
+    names = source.names
+    _finish(connection, lease, success.status, success.counts, message=_message(source, success))
+    connection.execute(
+        SQL["link_after_success"],
+        names
+        | {
+            "complete": success.complete,
+            "validators": Jsonb(source.visit.http.fresh_validators),
+            "started": success.run["started_at"],
+        },
+    )
+    if connection.execute(SQL["link_is_fine"], names).rowcount:
+        _resolve(connection, source.link_id, "answers_again")
+    connection.execute(SQL["forget_marks"], names)
+
+
+def fail(
+    connection: Connection, run: Mapping[str, Any], lease: Lease, counts: Counts, error: Exception
+) -> bool:
+    """Write why a run failed, whose turn it is, and when to try again; False if it is no longer ours."""
+    known = isinstance(error, PartnerError)
+    with connection.transaction():
+        try:
+            _finish(
+                connection,
+                lease,
+                RunStatus.FAILED,
+                counts,
+                error_code=error.code if isinstance(error, PartnerError) else "our_bug",
+                message=error.sentence if isinstance(error, PartnerError) else _our_bug(lease.run_id),
+                detail=str(error) if known else "".join(traceback.format_exception(error))[-8000:],
+                body_head=error.head if isinstance(error, DataError) else None,
+            )
+        except LeaseLostError:
+            return False
+        if isinstance(error, ConfigurationError):
+            _ask_to_check(connection, run["link_id"], lease.run_id, error)
+        else:
+            _back_off(connection, run["link_id"], error)
+        connection.execute(SQL["forget_marks"], {"run": lease.run_id})
+    return True
+
+
+def give_way(connection: Connection, lease: Lease) -> bool:
+    """Put a run back behind the others of its queue; False if it is no longer ours."""
+    row = connection.execute(SQL["give_way"], {"run": lease.run_id, "token": lease.token}).fetchone()
+    return row is not None
+
+
+def _message(source: Source, success: Success) -> str:
+    sentences = []
+    if success.judgement.why:
+        sentences.append(review_question(success.judgement, source.provider.label))
+    if success.run["shortfall"]:
+        sentences.append(Shortfall(success.run["shortfall"]).sentence)
+    quarantined = success.counts.items["quarantined"]
+    if quarantined:
+        sentences.append(f"{counted(quarantined, 'élément')} à corriger.")
+    return " ".join(sentences)
+
+
+def _our_bug(run_id: int) -> str:
+    return (
+        "Une erreur de notre côté a interrompu l’importation. Rien n’a été retiré, notre équipe est"
+        f" prévenue. Référence\u00a0: importation n°\u00a0{run_id}."
+    )
+
+
+def _finish(
+    connection: Connection,
+    lease: Lease,
+    status: RunStatus,
+    counts: Counts,
+    *,
+    error_code: str | None = None,
+    message: str = "",
+    detail: str = "",
+    body_head: bytes | None = None,
+) -> None:
+    row = connection.execute(
+        SQL["finish_run"],
+        {
+            "run": lease.run_id,
+            "token": lease.token,
+            "status": status,
+            "counters": Jsonb(counts.dump()),
+            "error_code": error_code,
+            "message": message,
+            "detail": detail,
+            "body_head": body_head,
+        },
+    ).fetchone()
+    if row is None:
+        raise LeaseLostError(f"run {lease.run_id}: the lease {lease.token} ended before the run did")
+
+
+def _ask_to_check(connection: Connection, link_id: int, run_id: int, error: ConfigurationError) -> None:
+    connection.execute(SQL["link_to_check"], {"link": link_id, "reason": error.sentence})
+    row = connection.execute(SQL["link_of_run"], {"link": link_id}).fetchone()
+    if row is not None:
+        connection.execute(
+            SQL["open_notice"],
+            {
+                "kind": LINK_TO_CHECK,
+                "venue": row["venue_id"],
+                "link": link_id,
+                "offer": None,
+                "stock": None,
+                "candidate": None,
+                "run": run_id,
+                "question": error.sentence,
+                "facts": Jsonb({"code": error.code}),
+            },
+        )
+
+
+def _back_off(connection: Connection, link_id: int, error: Exception) -> None:
+    row = connection.execute(SQL["link_of_run"], {"link": link_id}).fetchone()
+    cadence = provider(row["provider"]).cadence if row is not None else Cadence()
+    retry_at: datetime | None = error.retry_at if isinstance(error, RateLimited) else None
+    connection.execute(
+        SQL["link_after_failure"],
+        {
+            "link": link_id,
+            "retry_at": retry_at,
+            "shortest": cadence.shortest,
+            "longest": cadence.longest,
+        },
+    )
+
+
+def _resolve(connection: Connection, link_id: int, resolution: str) -> None:
+    connection.execute(
+        SQL["resolve_notices"],
+        {"link": link_id, "kind": LINK_TO_CHECK, "resolution": resolution, "actor": ""},
+    )

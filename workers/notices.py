@@ -1,0 +1,97 @@
+"""The questions that a run opens, in the transaction that makes them necessary."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from models.database import Connection
+from models.french import counted, moment, quoted
+from workers.pages import SQL, Source
+
+DATE_GONE = "booked_date_gone"
+DATE_MOVED = "booked_date_moved"
+REVIEW = "review"
+LINK_TO_CHECK = "link_to_check"
+
+
+def open_notice(
+    connection: Connection,
+    source: Source,
+    kind: str,
+    question: str,
+    *,
+    offer: int | None = None,
+    stock: int | None = None,
+    candidate: int | None = None,
+    facts: Mapping[str, Any] | None = None,
+) -> None:
+    """Open a notice, or refresh the one that is open on the same subject."""
+    connection.execute(
+        SQL["open_notice"],
+        source.names
+        | {
+            "kind": kind,
+            "question": question,
+            "offer": offer,
+            "stock": stock,
+            "candidate": candidate,
+            "facts": Jsonb(dict(facts or {})),
+        },
+    )
+
+
+def tell_dates_touched(connection: Connection, source: Source, touched: Iterable[Mapping[str, Any]]) -> None:
+    """Tell the booked dates that a page cancels, or that the partner moved under the same session id."""
+    for date in touched:
+        if date["loses_booked"]:
+            tell_date_gone(connection, source, date, candidate=None)
+        else:
+            before = moment(date["moves_booked_from"], source.timezone)
+            after = moment(date["starts_at"], source.timezone)
+            open_notice(
+                connection,
+                source,
+                DATE_MOVED,
+                f"La date du {before} de {quoted(date['title'])} a été déplacée au {after}."
+                f" {concerned(date['booked'])}",
+                offer=date["offer_id"],
+                stock=date["stock_id"],
+                facts={"from": date["moves_booked_from"].isoformat(), "to": date["starts_at"].isoformat()},
+            )
+
+
+def tell_date_gone(
+    connection: Connection,
+    source: Source,
+    date: Mapping[str, Any],
+    candidate: Mapping[str, Any] | None,
+) -> None:
+    """Ask what becomes of the bookings of a date that its source no longer lists, or cancels."""
+    starts_at: datetime | None = date["starts_at"]
+    when = f"La date du {moment(starts_at, source.timezone)} de" if starts_at else "L’offre"
+    sentence = (
+        f"{when} {quoted(date['title'])} n’est plus dans votre agenda {source.provider.label}."
+        f" {concerned(date['booked'])}"
+    )
+    if candidate is not None:
+        sentence += (
+            f" Le spectacle a-t-il été reporté au {moment(candidate['starts_at'], source.timezone)}\u00a0?"
+        )
+    open_notice(
+        connection,
+        source,
+        DATE_GONE,
+        sentence,
+        offer=date["offer_id"],
+        stock=date["stock_id"],
+        candidate=candidate["stock_id"] if candidate else None,
+        facts={"booked": date["booked"]},
+    )
+
+
+def concerned(booked: int) -> str:
+    """Give « 12 réservations la concernent. »."""
+    verb = "la concerne" if booked < 2 else "la concernent"
+    return f"{counted(booked, 'réservation')} {verb}."

@@ -1,0 +1,245 @@
+"""A page of items, read: which of them are new or changed, and what those become."""
+
+import traceback
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from models.database import Connection
+from models.queries import read_queries
+from models.vocabulary import Reason
+from providers.base import Item, Page, Provider, Visit
+from providers.errors import DataError
+from providers.records import Detail, LeftOut, OfferRecord, Record, dump, load
+from workers import payloads
+from workers.counts import Counts
+from workers.staging import Answers, Batch, StagedItem, Troubled
+
+SQL = read_queries(Path(__file__).parent / "statements.sql")
+OUR_FAULT = "Cet élément n’a pas pu être lu. Notre équipe est prévenue : vous n’avez rien à faire."
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The link of a run, as the engine needs it at each page.
+
+    `context` is what fingerprints are judged in: the adapter's version, the settings as written,
+    and the venue facts that the adapter uses.
+    """
+
+    link_id: int
+    venue_id: int | None
+    run_id: int
+    provider: Provider[Any]
+    visit: Visit[Any]
+    answers: Answers
+    context: bytes
+    timezone: str = "Europe/Paris"
+
+    @property
+    def names(self) -> dict[str, Any]:
+        """What the statements call things."""
+        return {
+            "link": self.link_id,
+            "venue": self.venue_id,
+            "run": self.run_id,
+            "provider": self.provider.slug,
+            "origin": None if self.provider.traits.refs_are_global else self.link_id,
+            "primary": self.provider.traits.primary,
+        }
+
+
+@dataclass(slots=True)
+class Reading:
+    """A page as identified and normalised: what was met, what must be written, what to count."""
+
+    batch: Batch
+    met: list[tuple[str, str, bytes]] = field(default_factory=list)
+    counts: Counts = field(default_factory=Counts)
+
+
+def read_page(connection: Connection, source: Source, page: Page) -> Reading:
+    """Identify a page's items, and normalise those that are new, changed or back."""
+    reading = Reading(Batch(page.requested_at))
+    changed = _identify(connection, source, page.items, reading)
+    records = _normalise(source, changed, reading)
+    _make_offers(connection, source, records, reading)
+    return reading
+
+
+def _identify(
+    connection: Connection, source: Source, items: Sequence[Item], reading: Reading
+) -> Sequence[Item]:
+    latest = _last_of_each(items)
+    rows = connection.execute(
+        SQL["identify"],
+        source.names | {"kinds": [item.kind for item in latest], "refs": [item.ref for item in latest]},
+    )
+    held = {(row["kind"], row["ref"]): row for row in rows}
+    changed = []
+    for item in latest:
+        row = held[item.kind, item.ref]
+        fingerprint = blake2b(item.fingerprint, key=source.context, digest_size=16).digest()
+        counts = _counts_of(item.kind, source, reading)
+        if row["met"] == fingerprint:
+            counts["repeated"] += 1
+            continue
+        reading.met.append((item.kind, item.ref, fingerprint))
+        counts["read"] += row["met"] is None
+        if item.order is not None and row["order_key"] is not None and item.order < row["order_key"]:
+            counts["outdated"] += 1
+        elif row["fingerprint"] == fingerprint and not row["away"]:
+            counts["unchanged"] += 1
+        else:
+            counts["changed" if row["known"] else "new"] += row["met"] is None
+            changed.append(replace(item, fingerprint=fingerprint))
+    return changed
+
+
+def _last_of_each(items: Iterable[Item]) -> Sequence[Item]:
+    """Keep the last of the items that share a ref, by the partner's own order where it gives one."""
+    last: dict[tuple[str, str], Item] = {}
+    for item in items:
+        before = last.get((item.kind, item.ref))
+        if before is None or (item.order or "") >= (before.order or ""):
+            last[item.kind, item.ref] = item
+    return list(last.values())
+
+
+def _counts_of(kind: str, source: Source, reading: Reading) -> Any:
+    is_primary = kind == source.provider.traits.primary
+    return reading.counts.items if is_primary else reading.counts.details
+
+
+def _normalise(
+    source: Source, items: Sequence[Item], reading: Reading
+) -> Mapping[tuple[str, str], tuple[Item, Record]]:
+    """Give each item's record; what cannot be read goes to quarantine and costs only itself."""
+    records: dict[tuple[str, str], tuple[Item, Record]] = {}
+    for item in items:
+        try:
+            (record,) = source.provider.normalise(item, source.visit)
+            if record.ref != item.ref:
+                raise ValueError(f"the record of {item.ref} calls itself {record.ref}")  # noqa: TRY301
+        except Exception as error:  # noqa: BLE001 - a bad item costs that item, whatever its adapter does
+            _trouble(source, item, error, reading)
+        else:
+            records[item.kind, item.ref] = (item, record)
+    return records
+
+
+def _make_offers(
+    connection: Connection,
+    source: Source,
+    records: Mapping[tuple[str, str], tuple[Item, Record]],
+    reading: Reading,
+) -> None:
+    """Compute the offers of the items read, each from all the kinds of item that make it."""
+    traits = source.provider.traits
+    kept = _kept_records(connection, source, records) if traits.completes else {}
+    for (kind, ref), (item, record) in records.items():
+        if isinstance(record, LeftOut):
+            _leave_out(StagedItem(kind, ref, item.fingerprint, item.order), record, reading)
+        elif isinstance(record, OfferRecord):
+            staged = StagedItem(
+                kind, ref, item.fingerprint, item.order, None, dump(record) if traits.completes else None
+            )
+            detail = _detail(ref, source, records, kept)
+            _make_offer(source, staged, record, detail, item, reading)
+        else:
+            reading.batch.items.append(
+                StagedItem(kind, ref, item.fingerprint, item.order, None, dump(record))
+            )
+            primary = traits.completes[kind]
+            before = kept.get((primary, ref))
+            if before is not None and (primary, ref) not in records:
+                offer = load(before["last_record"])
+                if isinstance(offer, OfferRecord):
+                    staged = StagedItem(
+                        primary, ref, before["fingerprint"], before["order_key"], None, before["last_record"]
+                    )
+                    _make_offer(source, staged, offer, record, item, reading)
+
+
+def _kept_records(
+    connection: Connection, source: Source, records: Iterable[tuple[str, str]]
+) -> Mapping[tuple[str, str], dict[str, Any]]:
+    """The last records of the other kinds of the same refs."""
+    completes = source.provider.traits.completes
+    refs = sorted({ref for _, ref in records})
+    return {
+        (kind, row["ref"]): row
+        for kind in {*completes.keys(), *completes.values()}
+        for row in connection.execute(SQL["last_records"], source.names | {"kind": kind, "refs": refs})
+    }
+
+
+def _detail(
+    ref: str,
+    source: Source,
+    records: Mapping[tuple[str, str], tuple[Item, Record]],
+    kept: Mapping[tuple[str, str], dict[str, Any]],
+) -> Detail | None:
+    """What completes an offer: as read in this page, else as its source last said."""
+    for kind in source.provider.traits.completes:
+        found: Record | None = None
+        if (kind, ref) in records:
+            found = records[kind, ref][1]
+        elif (kind, ref) in kept:
+            found = load(kept[kind, ref]["last_record"])
+        if isinstance(found, Detail):
+            return found
+    return None
+
+
+def _make_offer(  # noqa: PLR0917 - what an offer is made of, and where it goes
+    source: Source,
+    staged: StagedItem,
+    record: OfferRecord,
+    detail: Detail | None,
+    item: Item,
+    reading: Reading,
+) -> None:
+    offer: OfferRecord | LeftOut = record
+    if detail is not None:
+        try:
+            offer = source.provider.complete(record, detail, source.visit)
+        except Exception as error:  # noqa: BLE001 - as in `_normalise`
+            _trouble(source, item, error, reading)
+            return
+    if isinstance(offer, LeftOut):
+        _leave_out(staged, offer, reading)
+    else:
+        reading.batch.items.append(staged)
+        reading.batch.offers.append(offer)
+
+
+def _leave_out(staged: StagedItem, record: LeftOut, reading: Reading) -> None:
+    reading.batch.items.append(replace(staged, left_out=Reason(record.reason)))
+    reading.counts.items["filtered"] += 1
+    reading.counts.filtered[record.reason.value] += 1
+
+
+def _trouble(source: Source, item: Item, error: Exception, reading: Reading) -> None:
+    """Put an item aside, with whose turn it is: the partner's for bad data, ours for a bug."""
+    theirs = isinstance(error, DataError)
+    if not theirs:
+        log.error("item_not_normalised", link=source.link_id, ref=item.ref, exc_info=error)
+    reading.batch.troubled.append(
+        Troubled(
+            item.kind,
+            item.ref,
+            turn="partner" if theirs else "ours",
+            code=error.code if isinstance(error, DataError) else "adapter_bug",
+            sentence=error.sentence if isinstance(error, DataError) else OUR_FAULT,
+            detail=str(error) if theirs else "".join(traceback.format_exception(error))[-4000:],
+            payload=payloads.dump(item.payload),
+        )
+    )
+    _counts_of(item.kind, source, reading)["quarantined"] += 1

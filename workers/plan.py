@@ -1,0 +1,207 @@
+"""The plan of a page and its one transaction: data, versions, marks, cursor, and last the fence."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from models.database import Connection
+from providers.base import Page
+from workers.counts import Counts
+from workers.lease import Lease, LeaseLostError
+from workers.notices import tell_dates_touched
+from workers.pages import OUR_FAULT, SQL, Reading, Source
+from workers.staging import Answers, Batch, Troubled, stage
+
+
+class AgainError(Exception):
+    """The page met another writer: it is rolled back, planned and applied again."""
+
+
+def plan(connection: Connection, source: Source) -> Counts:
+    """Say what the staged batch would change; writes only the plan and the run's own notes."""
+    names = source.names
+    for statement in (
+        "plan_offers",
+        "plan_lookalikes",
+        "plan_stocks",
+        "plan_held",
+        "plan_held_changes",
+        "note_listed",
+        "note_losses",
+    ):
+        connection.execute(SQL[statement], names)
+    row = _one(connection.execute(SQL["count_plan"], names))
+    counts = Counts()
+    counts.items.update(
+        {word: row[word] for word in ("held", "held_elsewhere", "deleted_by_hand") if row[word]}
+    )
+    counts.offers.update({"created": row["offers_created"], "updated": row["offers_updated"]})
+    counts.stocks.update({"created": row["stocks_created"], "updated": row["stocks_updated"]})
+    return counts
+
+
+def write_page(  # noqa: PLR0917 - the six things that commit together
+    connection: Connection, source: Source, page: Page, reading: Reading, so_far: Counts, lease: Lease
+) -> Counts:
+    """Commit a page: what it changes, what it met, and where to go on.
+
+    Returns
+    -------
+    The run's counts with this page's.
+
+    Raises
+    ------
+    LeaseLostError
+        The lease ended; nothing of the page was written.
+    AgainError
+        Another writer came between; the page can be written again.
+    psycopg.Error
+        A constraint refused the page (`without_culprits` finds the item), or the database did.
+    """
+    counts = Counts()
+    counts.add(so_far)
+    counts.add(reading.counts)
+    with connection.transaction():
+        if not reading.batch.is_empty:
+            counts.add(_write_batch(connection, source, reading.batch))
+        seen = mark(connection, source, reading)
+        _fence(connection, page, counts, seen, lease)
+    return counts
+
+
+def preview_page(
+    connection: Connection, source: Source, reading: Reading
+) -> tuple[Counts, Sequence[dict[str, Any]]]:
+    """Plan a page as `write_page` would, and apply nothing of it.
+
+    Returns
+    -------
+    The page's counts, and a row for each offer that would be made or changed: ref, title, action,
+    held_reason, and the numbers of its dates that would be made and changed.
+    """
+    counts = Counts()
+    counts.add(reading.counts)
+    changes: Sequence[dict[str, Any]] = ()
+    with connection.transaction():
+        if not reading.batch.is_empty:
+            stage(connection, reading.batch, _answers(connection, source, reading.batch))
+            counts.add(plan(connection, source))
+            changes = connection.execute(SQL["planned_changes"]).fetchall()
+        mark(connection, source, reading)
+    return counts, changes
+
+
+def without_culprits(connection: Connection, source: Source, batch: Batch) -> Batch:
+    """Put aside the items that a constraint refuses, found by halving in transactions rolled back."""
+    refusal = _refusal(connection, source, batch)
+    if refusal is None:
+        return batch
+    refs = {item.ref for item in batch.items}
+    if len(refs) <= 1:
+        troubled = [
+            Troubled(item.kind, item.ref, "ours", "refused_by_constraint", OUR_FAULT, str(refusal), None)
+            for item in batch.items[:1]
+        ]
+        return Batch(batch.asked_at, troubled=[*batch.troubled, *troubled])
+    parts = [without_culprits(connection, source, half) for half in batch.halves()]
+    return Batch(
+        batch.asked_at,
+        [item for part in parts for item in part.items],
+        [offer for part in parts for offer in part.offers],
+        [troubled for part in parts for troubled in part.troubled],
+    )
+
+
+def mark(connection: Connection, source: Source, reading: Reading) -> int:
+    """Mark a page's items as met by this run; gives how many it had not met before."""
+    if not reading.met:
+        return 0
+    kinds, refs, fingerprints = zip(*reading.met, strict=True)
+    return connection.execute(
+        SQL["mark_seen"],
+        source.names
+        | {
+            "kinds": list(kinds),
+            "refs": list(refs),
+            "fingerprints": list(fingerprints),
+            "asked_at": reading.batch.asked_at,
+        },
+    ).rowcount
+
+
+def _write_batch(connection: Connection, source: Source, batch: Batch) -> Counts:
+    names = source.names
+    stage(connection, batch, _answers(connection, source, batch))
+    connection.execute(SQL["lock"], names)
+    connection.execute(SQL["lock_stocks"], names)
+    counts = plan(connection, source)
+    if batch.offers:
+        connection.execute(SQL["insert_offers"], names)
+        if _one(connection.execute(SQL["offers_not_made"], names))["count"]:
+            raise AgainError("another link made one of the page's offers meanwhile")
+        for statement in ("update_offers", "insert_stocks", "update_stocks", "count_updated_stocks"):
+            connection.execute(SQL[statement], names)
+        touched = connection.execute(SQL["booked_dates_touched"], names).fetchall()
+        tell_dates_touched(connection, source, touched)
+    connection.execute(SQL["keep_items"], names)
+    connection.execute(SQL["leave_quarantine"], names)
+    for troubled in batch.troubled:
+        connection.execute(SQL["enter_quarantine"], names | _as_parameters(troubled))
+    return counts
+
+
+def _answers(connection: Connection, source: Source, batch: Batch) -> Answers:
+    """The link's answers, with what a person said of the price sentences of this batch."""
+    sentences = {stock.price.sentence for offer in batch.offers for stock in offer.stocks} - {""}
+    rows = connection.execute(SQL["price_answers"], source.names | {"sentences": sorted(sentences)})
+    return replace(source.answers, prices={row["sentence"]: row["price"] for row in rows})
+
+
+def _refusal(connection: Connection, source: Source, batch: Batch) -> psycopg.Error | None:
+    try:
+        with connection.transaction(force_rollback=True):
+            _write_batch(connection, source, batch)
+    except (psycopg.IntegrityError, psycopg.DataError) as refusal:
+        return refusal
+    return None
+
+
+def _fence(connection: Connection, page: Page, counts: Counts, seen: int, lease: Lease) -> None:
+    row = connection.execute(
+        SQL["commit_page"],
+        {
+            "run": lease.run_id,
+            "token": lease.token,
+            "cursor": None if page.cursor is None else Jsonb(page.cursor),
+            "counters": Jsonb(counts.dump()),
+            "pages": 1,
+            "seen": seen,
+            "estimate": page.estimate,
+            "shortfall": page.shortfall,
+            "asked_at": page.requested_at,
+        },
+    ).fetchone()
+    if row is None:
+        raise LeaseLostError(f"run {lease.run_id}: the lease {lease.token} ended before the page's commit")
+
+
+def _as_parameters(troubled: Troubled) -> dict[str, Any]:
+    return {
+        "kind": troubled.kind,
+        "ref": troubled.ref,
+        "turn": troubled.turn,
+        "code": troubled.code,
+        "sentence": troubled.sentence,
+        "detail": troubled.detail,
+        "payload": troubled.payload,
+    }
+
+
+def _one(cursor: psycopg.Cursor[dict[str, Any]]) -> dict[str, Any]:
+    row = cursor.fetchone()
+    if row is None:
+        raise LookupError("the statement gave no row")
+    return row

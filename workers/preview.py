@@ -1,0 +1,83 @@
+"""What an import would change: the same reading and the same plan, with nothing applied."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from providers.errors import TransientError
+from workers.counts import Counts
+from workers.desk import Desk
+from workers.endings import was_edited
+from workers.pages import SQL, read_page
+from workers.plan import preview_page
+from workers.settle import count_judgement, judge, review_question
+from workers.visits import Site, open_source
+
+MOST = 1000
+"""Changes that are told one by one; the counts are always of all."""
+
+
+@dataclass(slots=True)
+class Preview:
+    """What an import would do: its counts, the offers it touches, what it would take away.
+
+    `review`: the guard would hold the losses back, and this is the question it would ask.
+    """
+
+    counts: Counts
+    changes: list[dict[str, Any]] = field(default_factory=list)
+    losses: list[dict[str, Any]] = field(default_factory=list)
+    review: str = ""
+    shortfall: str | None = None
+
+
+def preview(
+    link_id: int, site: Site, *, on_page: Callable[[Counts, int | None], None] = lambda *_: None
+) -> Preview:
+    """Read a link's source as a full import would, and give the plan; no table of ours is written.
+
+    Raises
+    ------
+    PartnerError
+        What the import would fail with.
+    """
+    run: dict[str, Any] = {
+        "id": 0,
+        "link_id": link_id,
+        "lease_token": None,
+        "cursor": None,
+        "mode": "full",
+        "only_refs": None,
+        "traversals": 1,
+    }
+    found = Preview(Counts())
+    with Desk(site.database_url, site.settings) as desk:
+        connection = desk.connection
+        connection.execute(SQL["prepare_preview"])
+        connection.execute(SQL["copy_withdrawal_items"], {"link": link_id})
+        with open_source(site, connection, link_id, run, lambda: None) as source:
+            client = source.visit.http
+            for page in source.provider.fetch(source.visit):
+                counts, changes = preview_page(connection, source, read_page(connection, source, page))
+                found.counts.add(counts)
+                found.counts.requests, found.counts.bytes = client.requests, client.received
+                found.changes.extend(changes[: MOST - len(found.changes)])
+                found.shortfall = page.shortfall or found.shortfall
+                on_page(found.counts, page.estimate)
+                if page.last:
+                    break
+            else:
+                raise TransientError("ended_early", f"{source.provider.label} n’a pas tout envoyé.")
+            with connection.transaction():
+                judgement = judge(
+                    connection,
+                    source,
+                    listed=found.counts.items["read"],
+                    snapshot=not page.unmodified,
+                    edited=was_edited(connection, source),
+                )
+            found.counts.add(count_judgement(judgement))
+            found.losses = connection.execute(SQL["lost_titles"], source.names).fetchall()
+            if judgement.why:
+                found.review = review_question(judgement, source.provider.label)
+    return found

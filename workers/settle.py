@@ -1,0 +1,199 @@
+"""The end of a traversal: what was not seen is withdrawn behind the guard, and what moved is recounted."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from models.database import Connection
+from models.french import counted
+from workers.counts import Counts
+from workers.guard import Changes, Losses
+from workers.notices import REVIEW, open_notice, tell_date_gone
+from workers.pages import SQL, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the end of a traversal comes to, before anything of it is written."""
+
+    losses: Losses
+    changes: Changes
+    offers_lost: int
+    stocks_lost: int
+    heirs: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+
+    @property
+    def why(self) -> list[str]:
+        """Which guards speak; empty: nothing waits for a person."""
+        return [*self.losses.reasons(), *self.changes.reasons()]
+
+    @property
+    def withdraws(self) -> bool:
+        return not self.losses.reasons()
+
+
+def judge(connection: Connection, source: Source, *, listed: int, snapshot: bool, edited: bool) -> Judgement:
+    """Find what a complete traversal would take from readers, and weigh it.
+
+    Writes only the run's notes. `listed` is the number of items that the traversal met; a changes
+    traversal (`snapshot` false) says nothing of what it did not list. `edited`: a person changed
+    the settings since the last complete run, and saw what that leaves out.
+    """
+    names = source.names | {"edited": edited}
+    heirs: Sequence[Mapping[str, Any]] = ()
+    if snapshot:
+        connection.execute(SQL["note_present"], names)
+        connection.execute(SQL["note_absent"], names)
+    heirs = connection.execute(SQL["heirs"], names).fetchall()
+    if heirs:
+        connection.execute(SQL["note_inherited"], names | {"offers": [heir["offer_id"] for heir in heirs]})
+    weighed = _one(connection.execute(SQL["weigh_losses"], names))
+    changes = _one(connection.execute(SQL["weigh_changes"], names))
+    lost = _one(connection.execute(SQL["count_losses"], names))
+    return Judgement(
+        Losses(**weighed, listed=listed if snapshot else 1),
+        Changes(**changes),
+        offers_lost=lost["offers"],
+        stocks_lost=lost["stocks"],
+        heirs=heirs,
+    )
+
+
+def count_judgement(judgement: Judgement) -> Counts:
+    """What the judgement adds to the run's counts: what it lets through."""
+    counts = Counts()
+    if judgement.withdraws:
+        counts.items["withdrawn"] += judgement.offers_lost
+        counts.offers["withdrawn"] += judgement.offers_lost
+        counts.stocks["withdrawn"] += judgement.stocks_lost
+    return counts
+
+
+def carry_out(connection: Connection, source: Source, judgement: Judgement, *, snapshot: bool) -> None:
+    """Write what the judgement lets through, open the review of what it does not."""
+    names = source.names
+    _hand_over(connection, source, judgement.heirs)
+    if judgement.withdraws:
+        withdraw(connection, source)
+        if snapshot and judgement.losses.listed > 0:
+            connection.execute(SQL["forget_items_gone"], names)
+    if "many_changes" not in judgement.why:
+        change_what_readers_see(connection, source, tenfold=False)
+    if judgement.why:
+        open_review(connection, source, judgement)
+    else:
+        closed = connection.execute(
+            SQL["close_withdrawal"], names | {"decision": "items_back", "actor": ""}
+        ).fetchone()
+        if closed:
+            connection.execute(
+                SQL["resolve_notices"], names | {"kind": REVIEW, "resolution": "items_back", "actor": ""}
+            )
+
+
+def withdraw(connection: Connection, source: Source) -> None:
+    """Make inactive what is noted as lost, with a notice for each booked date."""
+    names = source.names
+    connection.execute(SQL["lock_losses"], names)
+    connection.execute(SQL["lock_lost_stocks"], names)
+    losses = connection.execute(SQL["losses"], names).fetchall()
+    for date in losses:
+        if date["booked"] > 0:
+            tell_date_gone(connection, source, date, _candidate(connection, source, date, losses))
+    for statement in ("withdraw_stocks", "withdraw_offers", "withdraw_items", "forget_losses"):
+        connection.execute(SQL[statement], names)
+
+
+def _candidate(
+    connection: Connection, source: Source, date: Mapping[str, Any], losses: Sequence[Mapping[str, Any]]
+) -> Mapping[str, Any] | None:
+    """The date that may replace one that left: one left the event, one appeared in it."""
+    left = [other for other in losses if other["offer_id"] == date["offer_id"]]
+    if date["whole"] or len(left) != 1:
+        return None
+    return connection.execute(SQL["candidate_date"], source.names | {"offer": date["offer_id"]}).fetchone()
+
+
+def change_what_readers_see(connection: Connection, source: Source, *, tenfold: bool) -> None:
+    """Apply the prices and categories that waited for the guard; tenfold ones only when told to."""
+    names = source.names
+    connection.execute(SQL["lock_losses"], names)
+    connection.execute(SQL["lock_lost_stocks"], names)
+    connection.execute(SQL["apply_prices"], names | {"tenfold": tenfold})
+    connection.execute(SQL["apply_categories"], names)
+    applied = [row["offer_id"] for row in connection.execute(SQL["forget_changes"], names)]
+    if applied:
+        connection.execute(SQL["hold"], {"offers": applied})
+
+
+def open_review(connection: Connection, source: Source, judgement: Judgement) -> None:
+    """Open the link's review, or bring the open one up to date, and tell the venue."""
+    losses, changes = judgement.losses, judgement.changes
+    counts = {
+        "items": losses.items,
+        "items_lost": losses.items_lost,
+        "dates": losses.dates,
+        "dates_lost": losses.dates_lost,
+        "booked_dates_lost": losses.booked_dates_lost,
+        "offers": changes.offers,
+        "offers_changed": changes.offers_changed,
+        "tenfold": changes.tenfold,
+    }
+    connection.execute(SQL["open_withdrawal"], source.names | {"why": judgement.why, "counts": Jsonb(counts)})
+    open_notice(connection, source, REVIEW, review_question(judgement, source.provider.label), facts=counts)
+
+
+def review_question(judgement: Judgement, partner: str) -> str:
+    """Say in French what waits, and that nothing was done of it."""
+    losses, changes = judgement.losses, judgement.changes
+    sentences = []
+    if losses.reasons():
+        if losses.items_lost:
+            subject = f"{counted(losses.items_lost, 'offre')} sur {losses.items}"
+            verb = "ne figure plus" if losses.items_lost < 2 else "ne figurent plus"
+        else:
+            subject = f"{counted(losses.dates_lost, 'date')} sur {losses.dates}"
+            verb = "ne figure plus" if losses.dates_lost < 2 else "ne figurent plus"
+        sentences.append(f"{subject} {verb} chez {partner}. Rien n’a été retiré.")
+    if changes.reasons():
+        number = changes.offers_changed
+        sentences.append(
+            f"Le prix ou la catégorie de {counted(number, 'offre')} changerait fortement."
+            " Rien n’a été modifié."
+        )
+    return " ".join(sentences)
+
+
+def recount(connection: Connection, source: Source) -> int:
+    """Recount the confirmed stocks whose bookings moved since they were last counted."""
+    names = source.names
+    moved = connection.execute(SQL["stocks_to_recount"], names).fetchall()
+    if moved:
+        stocks = {"stocks": [row["id"] for row in moved]}
+        connection.execute(SQL["lock_recounted"], stocks)
+        connection.execute(
+            SQL["confirm_snapshots"], names | stocks | {"asked": [row["asked_at"] for row in moved]}
+        )
+        connection.execute(SQL["recount"], stocks)
+    return len(moved)
+
+
+def _hand_over(connection: Connection, source: Source, heirs: Sequence[Mapping[str, Any]]) -> None:
+    if not heirs:
+        return
+    links = [heir["heir_link"] for heir in heirs]
+    items = [item for heir in heirs for item in (heir["heir_item"], heir["source_item_id"])]
+    offers = {"offers": [heir["offer_id"] for heir in heirs], "links": links}
+    connection.execute(SQL["hand_over_offers"], source.names | offers)
+    connection.execute(SQL["hand_over_items"], source.names | {"items": items})
+    connection.execute(SQL["wake_heirs"], {"links": sorted(set(links))})
+
+
+def _one(cursor: psycopg.Cursor[dict[str, Any]]) -> dict[str, Any]:
+    row = cursor.fetchone()
+    if row is None:
+        raise LookupError("the statement gave no row")
+    return row

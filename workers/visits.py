@@ -1,0 +1,196 @@
+"""A run's visit, opened from its link: settings, venue facts, the database's clock, the polite client."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import Any
+
+from pydantic import ValidationError
+
+from models.database import Connection
+from providers.base import Provider, VenueFact, VenueFacts, Visit, provider
+from providers.errors import ConfigurationError
+from providers.http import PoliteClient
+from providers.settings import ProviderSettings
+from runtime.settings import RuntimeSettings
+from schedules.budgets import SharedBudget
+from workers.pages import SQL, Source
+from workers.staging import Answers
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where this process finds the database and the broker, and how it is configured."""
+
+    database_url: str
+    broker_url: str
+    settings: RuntimeSettings
+
+
+def read_settings(adapter: Provider[Any], written: Mapping[str, Any]) -> ProviderSettings:
+    """Validate a link's settings as written.
+
+    Raises
+    ------
+    ConfigurationError
+        Code `settings_invalid`; the sentence names each field and what is wrong with it.
+    """
+    try:
+        return adapter.Settings.model_validate(dict(written))
+    except ValidationError as error:
+        fields = adapter.Settings.model_fields
+        known = ", ".join(sorted(fields))
+        lines = []
+        for problem in error.errors(include_url=False, include_input=False):
+            name = str(problem["loc"][0]) if problem["loc"] else ""
+            if problem["type"] == "extra_forbidden":
+                lines.append(f"réglage inconnu : {name} (connus : {known})")
+            else:
+                lines.append(f"{name} : {problem['msg'].removeprefix('Value error, ')}")
+        raise ConfigurationError(
+            "settings_invalid", f"Réglages à corriger : {' ; '.join(lines)}.", str(error)
+        ) from None
+
+
+@contextmanager
+def open_visit(
+    site: Site,
+    adapter: Provider[Any],
+    identifier: str,
+    settings: ProviderSettings,
+    *,
+    name: str,
+    venue: VenueFacts | None = None,
+    validators: Mapping[str, Mapping[str, str]] | None = None,
+    heart: Callable[[], None] = lambda: None,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Iterator[Visit[Any]]:
+    """Open a visit for the length of the block; its spool is a folder of its own, gone afterwards."""
+    spool = (site.settings.data_dir / "spool" / name).absolute()
+    shutil.rmtree(spool, ignore_errors=True)
+    spool.mkdir(parents=True)
+    limits = adapter.limits
+    client = PoliteClient(
+        clock=clock,
+        budget=SharedBudget(site.broker_url, requests=limits.requests, period=limits.period),
+        host_map=site.settings.host_map,
+        validators=validators,
+        heart=heart,
+        proxy=site.settings.proxy,
+        body_limit=limits.body,
+        deadline=limits.deadline,
+    )
+    try:
+        with client:
+            yield Visit(
+                identifier=identifier,
+                settings=settings,
+                clock=clock,
+                http=client,
+                spool=spool,
+                venue=venue,
+            )
+    finally:
+        shutil.rmtree(spool, ignore_errors=True)
+
+
+def venue_facts(row: Mapping[str, Any]) -> VenueFacts | None:
+    """Give what an adapter may know of the venue; None for an operator's catalogue."""
+    if row["venue_id"] is None:
+        return None
+    return VenueFacts(
+        name=row["name"],
+        timezone=row["timezone"],
+        latitude=row["latitude"],
+        longitude=row["longitude"],
+        siret=row["siret"],
+    )
+
+
+def clock_of(connection: Connection) -> Callable[[], datetime]:
+    """Give a clock that tells the database's time."""
+    row = connection.execute("SELECT clock_timestamp() AS now").fetchone()
+    offset = (row["now"] if row else datetime.now(UTC)) - datetime.now(UTC)
+    return lambda: datetime.now(UTC) + offset
+
+
+def fingerprint_context(adapter: Provider[Any], written: Mapping[str, Any], row: Mapping[str, Any]) -> bytes:
+    """Digest what fingerprints are judged in: version, settings as written, the venue facts used."""
+    uses = adapter.traits.uses
+    facts = {
+        "version": adapter.version,
+        "settings": {key: value for key, value in sorted(written.items()) if value is not None},
+        "category": row["default_category"],
+        "name": row["name"] if VenueFact.NAME in uses else None,
+        "timezone": row["timezone"] if VenueFact.TIMEZONE in uses else None,
+        "position": [row["latitude"], row["longitude"]] if VenueFact.POSITION in uses else None,
+        "siret": row["siret"] if VenueFact.SIRET in uses else None,
+    }
+    return blake2b(json.dumps(facts, sort_keys=True, default=str).encode(), digest_size=32).digest()
+
+
+@contextmanager
+def open_source(
+    site: Site,
+    connection: Connection,
+    link_id: int,
+    run: Mapping[str, Any],
+    heart: Callable[[], None],
+) -> Iterator[Source]:
+    """Open all that the engine needs of a run's link, for the length of the block.
+
+    Validators are not sent when everything must be read: a full run, one that goes on in the
+    middle, after an edit, or while items are quarantined.
+
+    Raises
+    ------
+    ConfigurationError
+        The provider is unknown here, the settings do not fit, or the identifier leads nowhere.
+    """
+    row = connection.execute(SQL["link_of_run"], {"link": link_id}).fetchone()
+    if row is None:
+        raise ConfigurationError("unknown_link", f"La source n° {link_id} n’existe pas.")
+    adapter = provider(row["provider"])
+    written = dict(row["settings"])
+    settings = read_settings(adapter, written)
+    everything = (
+        run["mode"] == "full"
+        or run["cursor"] is not None
+        or run["traversals"] > 1
+        or row["settings_edited_at"] is not None
+        or row["has_quarantine"]
+    )
+    with open_visit(
+        site,
+        adapter,
+        row["identifier"],
+        settings,
+        name=f"run-{run['id']}-{run['lease_token'] or 'preview'}",
+        venue=venue_facts(row),
+        validators={} if everything else row["validators"],
+        heart=heart,
+        clock=clock_of(connection),
+    ) as opened:
+        identifier = adapter.resolve(opened)
+        if identifier != row["identifier"]:
+            connection.execute(SQL["link_resolved"], {"link": link_id, "identifier": identifier})
+        visit = replace(
+            opened,
+            identifier=identifier,
+            cursor=run["cursor"],
+            only=frozenset(run["only_refs"] or ()),
+        )
+        yield Source(
+            link_id=link_id,
+            venue_id=row["venue_id"],
+            run_id=run["id"],
+            provider=adapter,
+            visit=visit,
+            answers=Answers(settings, row["default_category"], adapter.traits),
+            context=fingerprint_context(adapter, written, row),
+            timezone=row["timezone"],
+        )

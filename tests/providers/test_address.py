@@ -15,12 +15,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis.strategies import ip_addresses
-from loopback import Partner, answer, raw, redirect
 
 from providers import address
 from providers.address import SocketAddress, is_public
 from providers.errors import ConfigurationError, PartnerError, TransientError
 from providers.http import PoliteClient
+from tests.providers.loopback import Partner, answer, raw, redirect
 
 PUBLIC = SocketAddress(socket.AF_INET, ("93.184.215.14", 443))
 PRIVATE = SocketAddress(socket.AF_INET, ("10.0.0.5", 443))

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from loopback import Partner, answer, drip, head, raw, redirect
 
 from providers.errors import ConfigurationError, DataError, PartnerError, RateLimited, TransientError
 from providers.http import PoliteClient
+from tests.providers.loopback import Partner, answer, drip, head, raw, redirect
 
 URL = "https://feed.example/agenda"
 NOW = datetime(2026, 3, 12, 14, 5, tzinfo=UTC)
@@ -278,8 +278,9 @@ def test_a_body_that_cannot_be_unpacked_is_a_data_error(partner: Partner, body: 
     assert (type(error), error.code) == (DataError, "undecodable")
 
 
-def test_no_message_holds_a_secret(partner: Partner) -> None:
-    partner.says(answer(status=500))
+@pytest.mark.parametrize("reply", [answer(status=500), RESET])
+def test_no_message_holds_a_secret(partner: Partner, reply: Any) -> None:
+    partner.says(reply)
     with client(partner) as polite, pytest.raises(TransientError) as caught:
         polite.get("https://u:s3cret@feed.example/x?api_key=s3cret&q=jazz")
     assert "s3cret" not in f"{caught.value} {caught.value.sentence}"

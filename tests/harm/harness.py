@@ -36,6 +36,9 @@ def wait_until(condition: Callable[[], Any], seconds: float = 30, *, what: str =
     return found
 
 
+QUIET = ("--loglevel", "INFO", "--without-gossip", "--without-mingle", "--without-heartbeat")
+
+
 @dataclass
 class Process:
     """A process group that we started; its leader is the worker's main process."""
@@ -52,14 +55,15 @@ class Process:
     def is_alive(self) -> bool:
         return self.popen.poll() is None
 
-    def children(self) -> list[psutil.Process]:
-        """The processes that do the tasks."""
-        return psutil.Process(self.popen.pid).children(recursive=True)
-
     def kill(self) -> None:
         """`kill -9` for the main process and its children."""
         os.killpg(self.popen.pid, signal.SIGKILL)
         self.popen.wait()
+
+    def kill_children(self) -> None:
+        """`kill -9` for the processes that do the tasks; the main process goes on."""
+        for child in psutil.Process(self.popen.pid).children(recursive=True):
+            child.kill()
 
     def freeze(self) -> None:
         os.killpg(self.popen.pid, signal.SIGSTOP)
@@ -98,8 +102,7 @@ class Crew:
         name = f"worker-{len(self.processes)}"
         process = self._start(
             name,
-            ["worker", "-Q", queues, "-c", str(concurrency), "-n", f"{name}@%h", "--loglevel", "INFO"]
-            + ["--without-gossip", "--without-mingle", "--without-heartbeat"],
+            ["worker", "-Q", queues, "-c", str(concurrency), "-n", f"{name}@%h", *QUIET],
             {f"PASSERELLE_{key.upper()}": value for key, value in settings.items()},
         )
         wait_until(lambda: " ready" in process.log or not process.is_alive, what=f"{name} ready")

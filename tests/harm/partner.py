@@ -143,7 +143,7 @@ class LoopbackAgenda:
                     self.end_headers()
                     self.wfile.write(body)
 
-            def log_message(self, format: str, *args: Any) -> None:
+            def log_message(self, *_: Any) -> None:
                 """Nobody reads it."""
 
         return Handler

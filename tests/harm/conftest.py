@@ -78,14 +78,28 @@ class Installation:
         wait_until(lambda: RunStatus(self.run(number)["status"]).is_final, seconds, what=f"end of {number}")
         return self.run(number)
 
+    def undisturbed_here(self, source: Source) -> None:
+        """Import in this process, while nothing happens."""
+        assert synchronise(self.ask(source, queue="catalogues"), self.site) is Ended.FINISHED
+
     def undisturbed(self, source: Source) -> dict[str, list[dict[str, Any]]]:
         """What importing the same agenda leaves when nothing happens, for another venue and in this process."""
         twin = self.linked(self.partner.agendas[source.number], source.number)
-        assert synchronise(self.ask(twin, queue="catalogues"), self.site) is Ended.FINISHED
+        self.undisturbed_here(twin)
         return self.dump(twin)
 
     def dump(self, source: Source) -> dict[str, list[dict[str, Any]]]:
         return dump(self.db, source.venue)
+
+    def versions(self, source: Source) -> list[Mapping[str, Any]]:
+        """The version of each row of a venue's offers and stocks: any write makes another."""
+        return self.db.execute(
+            """SELECT 'offer' AS kind, id, xmin::text FROM offer WHERE venue_id = %(venue)s
+               UNION ALL
+               SELECT 'stock', stock.id, stock.xmin::text FROM stock JOIN offer ON offer.id = offer_id
+               WHERE venue_id = %(venue)s ORDER BY kind, id""",
+            {"venue": source.venue},
+        ).fetchall()
 
     @contextmanager
     def held_at(self, event: str) -> Iterator[None]:
@@ -183,7 +197,5 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 
 
 def _end(process: Process) -> str:
-    lines = process.log.splitlines()
-    return "\n".join(line for line in lines if "Task tick" not in line and "due task tick" not in line)[
-        -6000:
-    ]
+    lines = process.log.rpartition("[tasks]")[2].splitlines()
+    return "\n".join(line for line in lines if "task tick" not in line.lower())[-6000:]

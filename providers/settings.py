@@ -36,7 +36,7 @@ def _price(written: Any) -> Any:
     try:
         return Decimal(text)
     except InvalidOperation:
-        raise ValueError("un montant en euros, par exemple « 12,50 », ou « gratuit »") from None
+        raise ValueError("un montant en euros, par exemple « 12,50 », ou « gratuit »") from None
 
 
 def _category(written: Any) -> Any:
@@ -77,13 +77,13 @@ class OfferDefaults(ProviderSettings):
 
     capacity: Capacity | None = Field(
         default=None,
-        title="Combien de places proposez-vous au pass Culture pour chaque date ?",
-        description="Un nombre, ou « sans limite » (entrée libre).",
+        title="Combien de places proposez-vous au pass Culture pour chaque date ?",
+        description="Un nombre, ou « sans limite » (entrée libre).",
     )
     price: Euros | None = Field(
         default=None,
         title="Prix quand le partenaire ne le dit pas",
-        description="« gratuit » ou un montant en euros ; vide : l’offre attend votre réponse.",
+        description="« gratuit » ou un montant en euros ; vide : l’offre attend votre réponse.",
     )
     category: CategoryChoice | None = Field(
         default=None,

@@ -137,7 +137,7 @@ def test_texts_are_unescaped_and_cleaned(tmp_path):
 
 
 def test_a_fold_inside_a_character_is_undone(tmp_path):
-    event = vevent().encode().replace("Un titre".encode(), "Un tit\xc3".encode("latin-1") + b"\r\n \xa9")
+    event = vevent().encode().replace(b"Un titre", "Un tit\xc3".encode("latin-1") + b"\r\n \xa9")
     body = calendar().replace(b"END:VCALENDAR", event + b"END:VCALENDAR")
     (record,) = records(visit(OpenAgenda(body), tmp_path)).values()
     assert record.title == "Un tité"

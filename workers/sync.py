@@ -193,8 +193,7 @@ class _Errand:
                 counts = Counts()
                 counts.add(before)
                 counts.add(count_judgement(judgement))
-                counts.requests, counts.bytes = before.requests, before.bytes
-                counts.seconds = before.seconds + time.monotonic() - self._started
+                counts.seconds += time.monotonic() - self._started
                 carry_out(connection, source, judgement, snapshot=snapshot)
                 recount(connection, source)
                 endings.succeed(

@@ -24,6 +24,10 @@ class Counts:
     bytes: int = 0
     seconds: float = 0.0
 
+    def copy(self) -> "Counts":
+        """Give counts that go on from here without touching these."""
+        return self.load(self.dump())
+
     def add(self, other: "Counts") -> None:
         """Add what was counted elsewhere."""
         for name in ("items", "details", "filtered", "offers", "stocks"):

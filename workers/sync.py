@@ -190,8 +190,7 @@ class _Errand:
                     snapshot=snapshot,
                     edited=endings.was_edited(connection, source),
                 )
-                counts = Counts()
-                counts.add(before)
+                counts = before.copy()
                 counts.add(count_judgement(judgement))
                 counts.seconds += time.monotonic() - self._started
                 carry_out(connection, source, judgement, snapshot=snapshot)

@@ -87,9 +87,7 @@ def command(
     def register(function: Callable[..., Answer]) -> Callable[..., None]:
         @functools.wraps(function)
         def run(*args: Any, **kwargs: Any) -> None:
-            as_json = bool(kwargs.get("as_json"))
-            configure_logging(level="WARNING")
-            raise typer.Exit(_print(_answer(functools.partial(function, *args, **kwargs)), as_json=as_json))
+            _finish(function, *args, **kwargs)
 
         signature = inspect.signature(function, eval_str=True)
         run.__signature__ = signature.replace(return_annotation=None)  # type: ignore[attr-defined]
@@ -98,6 +96,35 @@ def command(
         return run
 
     return register
+
+
+def listing(group: typer.Typer, *, example: str) -> Callable[[Callable[..., Answer]], Callable[..., None]]:
+    """Register a function as what a group does when none of its commands is named."""
+
+    def register(function: Callable[..., Answer]) -> Callable[..., None]:
+        @functools.wraps(function)
+        def run(context: typer.Context, *args: Any, **kwargs: Any) -> None:
+            if context.invoked_subcommand is None:
+                _finish(function, *args, **kwargs)
+
+        signature = inspect.signature(function, eval_str=True)
+        context = inspect.Parameter(
+            "context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context
+        )
+        run.__signature__ = signature.replace(  # type: ignore[attr-defined]
+            parameters=[context, *signature.parameters.values()], return_annotation=None
+        )
+        run.__annotations__ = {"context": typer.Context, **function.__annotations__, "return": None}
+        group.callback(invoke_without_command=True, epilog=f"Example: {example}")(run)
+        return run
+
+    return register
+
+
+def _finish(function: Callable[..., Answer], *args: Any, **kwargs: Any) -> None:
+    configure_logging(level="WARNING")
+    answer = _answer(functools.partial(function, *args, **kwargs))
+    raise typer.Exit(_print(answer, as_json=bool(kwargs.get("as_json"))))
 
 
 def screen() -> Console:

@@ -52,7 +52,7 @@ def import_link(
         document = run_link(here, link, full=full, inline=inline)
         if yes and document["status"] == RunStatus.REVIEW:
             document = _confirmed(document, confirm_review(here, link, actor()))
-    return Answer(document, _told(document), CODES[RunStatus(document["status"])])
+    return Answer(document, told(document), CODES[RunStatus(document["status"])])
 
 
 def run_link(here: Site, number: int, *, full: bool = False, inline: bool = False) -> dict[str, Any]:
@@ -133,14 +133,14 @@ def preview_link(link: LinkNumber, *, as_json: AsJson = False) -> Answer:
             document = _foretold(link, Preview(Counts()), status=RunStatus.FAILED)
             document["error"] = {"code": error.code, "message": error.sentence}
             document["message"] = error.sentence
-            return Answer(document, _told(document), ExitCode.FAILED)
+            return Answer(document, told(document), ExitCode.FAILED)
     status = RunStatus.SUCCEEDED
     if found.review:
         status = RunStatus.REVIEW
     elif found.shortfall or found.counts.items["quarantined"]:
         status = RunStatus.PARTIAL
     document = _foretold(link, found, status=status)
-    return Answer(document, [*_tables(found, zone), *_told(document)], CODES[status])
+    return Answer(document, [*_tables(found, zone), *told(document)], CODES[status])
 
 
 def _page(counts: Counts, estimate: int | None) -> dict[str, Any]:
@@ -171,7 +171,7 @@ def _confirmed(document: dict[str, Any], counts: Counts) -> dict[str, Any]:
     return document
 
 
-def _told(document: Mapping[str, Any]) -> Sequence[RenderableType]:
+def told(document: Mapping[str, Any]) -> Sequence[RenderableType]:
     """Say a run's outcome: status, what changed, what was left out and why."""
     counts, offers, stocks = document["counts"], document["offers"], document["stocks"]
     status = status_words(document["status"], counts["quarantined"])

@@ -19,10 +19,10 @@ RUNS = text("""
     GROUP BY 1, 2 ORDER BY 1, 2
 """)
 WAITING = text("""
-    SELECT queue, count(run.id) AS runs,
+    SELECT names.queue, count(run.id) AS runs,
         coalesce(extract(epoch FROM clock_timestamp() - min(run.created_at)), 0) AS seconds
-    FROM unnest(ARRAY['manual', 'stocks', 'agendas', 'catalogues']) AS queue
-    LEFT JOIN sync_run AS run USING (queue) WHERE run.id IS NULL OR run.status = 'queued'
+    FROM unnest(ARRAY['manual', 'stocks', 'agendas', 'catalogues']) AS names (queue)
+    LEFT JOIN sync_run AS run ON run.queue = names.queue AND run.status = 'queued'
     GROUP BY 1 ORDER BY 1
 """)
 LINKS = text("SELECT provider, state, count(*) AS links FROM link GROUP BY 1, 2 ORDER BY 1, 2")

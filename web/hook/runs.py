@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Response
+from starlette.concurrency import run_in_threadpool
 
 from web.dependencies import KNOWN_CALLERS, Reading
 from web.hook.paths import READS, Id
@@ -32,5 +33,5 @@ async def follow_run(
     run: Id, call: Reading, last_event_id: Annotated[str | None, Header(max_length=200)] = None
 ) -> Response:
     """Suit une importation en direct, jusqu’à sa fin."""
-    await call.in_thread(call.run, run)
+    await run_in_threadpool(call.run, run)
     return await run_events(call.hook, run, last_event_id)

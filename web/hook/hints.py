@@ -33,6 +33,7 @@ def receive_hint(
     token: str,
     hook: OneHook,
     db: OneSession,
+    *,
     background: BackgroundTasks,
     request: Annotated[Presented, Depends(get_presented)],
 ) -> Received:

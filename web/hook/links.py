@@ -3,14 +3,15 @@
 from fastapi import APIRouter
 
 from models.vocabulary import LinkState
-from web.checks import deadline
+from web.checks import TimeIsUpError, deadline
 from web.dependencies import KNOWN_CALLERS, Call, Managing, Reading
 from web.hook.paths import READS, WRITES, Id
 from web.imports import disconnect, edit_link, read_form
+from web.problems import Problem
 from web.shapes import Decided, LinkCard, LinkEdit, Previewed, ReviewDecision
 from web.states import link_card, link_cards
 from workers.decisions import confirm_review, keep_review
-from workers.preview import preview
+from workers.preview import preview as read_ahead
 
 router = APIRouter(tags=["sources"], dependencies=KNOWN_CALLERS)
 
@@ -61,7 +62,7 @@ def disconnect_link(link: Id, keep_offers: bool, call: Managing) -> LinkCard:  #
 
 @router.post("/links/{link}/review", responses=WRITES)
 def decide_review(link: Id, decision: ReviewDecision, call: Managing) -> Decided:
-    """Retire ce qui attend confirmation (`confirm`), ou le garde jusqu’à ce que la source le liste (`keep`)."""
+    """Retire ce qui attend confirmation (`confirm`), ou le garde malgré la source (`keep`)."""
     row = call.link(link)
     call.hear_once()
     site, actor, role = call.hook.site, call.caller.actor, call.caller.role
@@ -80,8 +81,12 @@ def _preview(call: Call, link_id: int, edited: LinkEdit) -> Previewed:
     written = row.settings if edited.settings is None else edited.settings
     settings = read_form(row.provider, row.identifier, written).settings
     call.db.close()
-    with call.hook.errand():
-        found = preview(link_id, call.hook.site, settings=settings, heart=deadline(PREVIEW_SECONDS))
+    try:
+        with call.hook.errand():
+            found = read_ahead(link_id, call.hook.site, settings=settings, heart=deadline(PREVIEW_SECONDS))
+    except TimeIsUpError:
+        sentence = f"Le partenaire n’a pas tout envoyé en {PREVIEW_SECONDS:.0f}\u00a0secondes."
+        raise Problem(503, "preview_too_slow", sentence, headers={"Retry-After": "60"}) from None
     counts = found.counts.dump()
     return Previewed(
         counts=counts["items"],

@@ -15,7 +15,7 @@ router = APIRouter(tags=["importations"], dependencies=KNOWN_CALLERS)
 
 _STREAM: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "`run` à chaque changement, `end` à la fin ; les données sont celles de GET /runs/{run}.",
+        "description": "`run` à chaque changement, `end` à la fin ; données : comme GET /runs/{run}.",
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     },
     204: {"description": "L’état final a déjà été reçu (Last-Event-ID) : inutile de revenir."},

@@ -8,6 +8,7 @@ from runtime.settings import settings
 from schedules import tick as ticks
 from workers.app import app, stopping
 from workers.publish import publish, send
+from workers.telling import tell_portal
 from workers.visits import Site
 
 
@@ -31,7 +32,8 @@ def synchronise(run_id: int) -> None:
 
 @app.task(name="tick", bind=True)
 def tick(self: Any) -> None:  # noqa: ARG001 - bound to be retried by nobody
-    """Look after due links, unpublished runs and expired leases."""
+    """Look after due links, unpublished runs, expired leases, and what the portal has to hear."""
     here = site()
     with connect(here.database_url) as connection:
         ticks.tick(connection, here.settings, here.broker_url, send)
+        tell_portal(connection, here.settings)

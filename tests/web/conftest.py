@@ -24,6 +24,8 @@ from web.app import create_app
 from workers.visits import Site
 
 AGENDA = {"provider": "openagenda", "identifier": "47826291", "settings": {"capacity": "unlimited"}}
+NOWHERE = "openagenda.com=http://127.0.0.1:9"
+"""No partner is asked; a test that wants one says where it is."""
 
 
 def new_key() -> str:
@@ -134,7 +136,9 @@ class Town:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> RuntimeSettings:
-    return RuntimeSettings(data_dir=tmp_path, portal_keys=f"{new_key()},{new_key()}")
+    return RuntimeSettings(
+        data_dir=tmp_path, portal_keys=f"{new_key()},{new_key()}", host_map=NOWHERE
+    )
 
 
 @pytest.fixture
@@ -152,7 +156,7 @@ def quiet_town(
 ) -> Iterator[Town]:
     """A town that the tests of a module share, since they change nothing in it."""
     settings = RuntimeSettings(
-        data_dir=tmp_path_factory.mktemp("quiet"), portal_keys=f"{new_key()},{new_key()}"
+        data_dir=tmp_path_factory.mktemp("quiet"), portal_keys=f"{new_key()},{new_key()}", host_map=NOWHERE
     )
     with (
         own_database(services_for_tests, migrated) as url,

@@ -4,7 +4,6 @@ import os
 import signal
 import time
 from collections.abc import Iterator
-from functools import partial
 
 import psutil
 import pytest
@@ -14,7 +13,7 @@ import workers.publish
 from runtime.valkey import EmbeddedValkey
 from tests.conftest import ServicesForTests
 from tests.harm.conftest import Installation, installation, own_database
-from tests.harm.harness import Process, publisher, wait_until
+from tests.harm.harness import publisher, wait_until
 from tests.harm.partner import LoopbackAgenda, programme
 
 
@@ -78,16 +77,14 @@ def test_a_run_in_flight_outlives_a_restart_of_redis_and_its_worker_takes_the_ne
 def test_idle_workers_and_beat_outlive_some_seconds_without_redis(
     own_redis: EmbeddedValkey, fragile: Installation
 ):
+    def failures() -> list[int]:
+        return [process.log.count("Cannot connect to redis") for process in fragile.crew.processes[1:]]
+
+    before = failures()
     kill(own_redis)
-    for process in fragile.crew.processes[1:]:
-        attempts = process.log.count("Cannot connect to redis")
-        wait_until(partial(noticed, process, attempts + 2), what=f"{process.name} tries twice")
+    wait_until(lambda: all(now > then + 1 for now, then in zip(failures(), before, strict=True)))
     own_redis.start()
     assert fragile.ended(fragile.ask(fragile.linked(programme(2))))["status"] == "succeeded"
-
-
-def noticed(process: Process, attempts: int) -> bool:
-    return process.log.count("Cannot connect to redis") >= attempts
 
 
 def test_publishing_fails_fast_when_redis_is_frozen_or_away(

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Integer, Interval, LargeBinary, Text, func, select
+from sqlalchemy import BigInteger, ForeignKey, Integer, Interval, LargeBinary, Text, func, select, text
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
@@ -102,3 +102,63 @@ def link_venue(
     link.settings = settings
     link.state, link.state_reason, link.unlinked_at = LinkState.ACTIVE, "", None
     return link
+
+
+def pause(db: Session, link: Link, *, actor: str, role: str = "") -> None:
+    """Stop visiting a source until a person resumes it; its offers stay as they are."""
+    link.state, link.state_reason = LinkState.PAUSED, ""
+    remember(db, link, "paused", actor=actor, role=role)
+
+
+def resume(db: Session, link: Link, *, actor: str, role: str = "") -> None:
+    """Visit a source again, from now on."""
+    link.state, link.state_reason, link.failures = LinkState.ACTIVE, "", 0
+    link.next_run_at = db.scalar(select(func.now()))
+    remember(db, link, "resumed", actor=actor, role=role)
+
+
+def unlink(db: Session, link: Link, *, keep_offers: bool, actor: str, role: str = "") -> None:
+    """Disconnect a source: its row, offers and bookings stay, its secrets and fingerprints go.
+
+    Offers that another active link lists too pass to it. The others stay online without being
+    kept up to date, or leave the application; linking the same identifier again undoes it.
+    """
+    names = {"link": link.id}
+    for statement in UNLINK if keep_offers else (*UNLINK, HIDE_OFFERS):
+        db.execute(statement, names)
+    link.state, link.state_reason, link.next_run_at = LinkState.UNLINKED, "", None
+    link.unlinked_at = db.scalar(select(func.now()))
+    link.secrets, link.validators, link.cursor = None, {}, None
+    remember(db, link, "unlinked", actor=actor, role=role, keep_offers=keep_offers)
+
+
+UNLINK = tuple(
+    text(statement)
+    for statement in (
+        # A run that is going on finds its lease gone at its next page.
+        """UPDATE sync_run SET status = 'failed', finished_at = clock_timestamp(), lease_until = NULL,
+               error_code = 'unlinked', message = 'La source a été déconnectée.'
+           WHERE link_id = :link AND status IN ('queued', 'running')""",
+        """UPDATE link SET next_run_at = now() WHERE state = 'active' AND id IN (
+               SELECT heir.link_id FROM offer JOIN source_item AS heir ON heir.offer_id = offer.id
+               WHERE offer.link_id = :link AND heir.link_id <> :link AND heir.withdrawn_at IS NULL
+                 AND heir.left_out = 'held_elsewhere')""",
+        """WITH heir AS (
+               UPDATE source_item SET fingerprint = NULL, left_out = NULL WHERE id IN (
+                   SELECT DISTINCT ON (heir.offer_id) heir.id FROM offer
+                   JOIN source_item AS heir ON heir.offer_id = offer.id AND heir.left_out = 'held_elsewhere'
+                   JOIN link AS theirs ON theirs.id = heir.link_id AND theirs.state = 'active'
+                   WHERE offer.link_id = :link AND heir.link_id <> :link AND heir.withdrawn_at IS NULL
+                   ORDER BY heir.offer_id, heir.link_id)
+               RETURNING offer_id, link_id)
+           UPDATE offer SET link_id = heir.link_id FROM heir WHERE offer.id = heir.offer_id""",
+        "UPDATE source_item SET fingerprint = NULL, last_record = NULL WHERE link_id = :link",
+        "DELETE FROM withdrawal_item WHERE link_id = :link",
+        "DELETE FROM quarantine WHERE link_id = :link",
+        """UPDATE withdrawal SET closed_at = clock_timestamp(), decision = 'superseded'
+           WHERE link_id = :link AND closed_at IS NULL""",
+        """UPDATE notice SET resolved_at = clock_timestamp(), resolution = 'unlinked'
+           WHERE link_id = :link AND kind IN ('review', 'link_to_check') AND resolved_at IS NULL""",
+    )
+)
+HIDE_OFFERS = text("UPDATE offer SET active = false WHERE link_id = :link AND active")

@@ -59,11 +59,12 @@ class RunStatus(StrEnum):
 
 
 class RunMode(StrEnum):
-    """Why a run reads what it reads: what changed, everything, or the refs a partner pointed at."""
+    """What a run reads: what changed, everything, the refs a partner pointed at, or its quarantine."""
 
     USUAL = "usual"
     FULL = "full"
     HINTED = "hinted"
+    REPLAY = "replay"
 
 
 class Trigger(StrEnum):
@@ -147,17 +148,17 @@ SENTENCES: dict[Reason, str] = {
         "Vos offres seront visibles dès que l’équipe du pass Culture aura validé votre structure."
     ),
     Reason.LOOKS_LIKE_EXISTING: (
-        "Cette offre ressemble à une offre que vous avez déjà saisie : dites si c’est la même."
+        "Cette offre ressemble à une offre que vous avez déjà saisie : dites si c’est la même."
     ),
     Reason.TITLE_SAYS_CANCELLED: (
-        "Le titre annonce une annulation, un report ou une salle complète : dites si l’offre a lieu."
+        "Le titre annonce une annulation, un report ou une salle complète : dites si l’offre a lieu."
     ),
-    Reason.NO_CATEGORY: "La catégorie n’est pas connue : choisissez-la.",
+    Reason.NO_CATEGORY: "La catégorie n’est pas connue : choisissez-la.",
     Reason.DIGITAL_CINEMA: "Une offre de cinéma ne peut pas être numérique.",
     Reason.PHYSICAL_PRESS: "Une offre de presse est forcément numérique.",
     Reason.NO_UPCOMING_DATE: "Aucune date à venir.",
-    Reason.PRICE_UNKNOWN: "Le prix n’est pas connu : indiquez-le.",
-    Reason.PRICE_TO_CONFIRM: "Un prix est proposé d’après le texte de l’agenda : confirmez-le.",
+    Reason.PRICE_UNKNOWN: "Le prix n’est pas connu : indiquez-le.",
+    Reason.PRICE_TO_CONFIRM: "Un prix est proposé d’après le texte de l’agenda : confirmez-le.",
     Reason.PAID_NOT_OPEN: "Les offres payantes ne sont pas encore ouvertes.",
     Reason.CAPACITY_UNKNOWN: "Dites combien de places vous proposez au pass Culture pour chaque date.",
     Reason.SOLD_OUT: "Toutes les places sont prises.",
@@ -183,6 +184,6 @@ class Shortfall(StrEnum):
     def sentence(self) -> str:
         return {
             Shortfall.DETAILS_NOT_RECEIVED: (
-                "Détails non reçus : les prix, images et descriptions longues n’ont pas été mis à jour."
+                "Détails non reçus : les prix, images et descriptions longues n’ont pas été mis à jour."
             )
         }[self]

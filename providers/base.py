@@ -254,7 +254,7 @@ class Provider(ABC, Generic[S]):
             What was pasted cannot be one; the French message says what to paste instead.
         """
         if not written.strip():
-            raise ConfigurationError("identifier_empty", f"Indiquez : {self.identifier_label}.")
+            raise ConfigurationError("identifier_empty", f"Indiquez : {self.identifier_label}.")
         return written.strip()
 
     def resolve(self, visit: Visit[S]) -> str:
@@ -308,7 +308,7 @@ def provider_modules() -> Mapping[str, str]:
 _NOT_ADAPTERS: Final = frozenset(
     {
         *("base", "records", "contract", "errors", "settings", "text"),
-        *("http", "address", "bodies", "exchange", "headers", "patience", "routes", "verdicts"),
+        *("http", "address", "bodies", "exchange", "headers", "patience", "recorded", "routes", "verdicts"),
     }
 )
 
@@ -325,7 +325,7 @@ def provider(slug: str) -> Provider[Any]:
     where = provider_modules().get(slug)
     if where is None:
         known = ", ".join(sorted(provider_modules()))
-        raise ConfigurationError("unknown_provider", f"Partenaire inconnu : « {slug} ». Connus : {known}.")
+        raise ConfigurationError("unknown_provider", f"Partenaire inconnu : « {slug} ». Connus : {known}.")
     module, _, name = where.partition(":")
     adapter: Provider[Any] = getattr(importlib.import_module(module), name or "PROVIDER")
     return adapter

@@ -16,11 +16,13 @@ _UNWANTED: Final = re.compile(
 )
 _LINE_ENDS: Final = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _EMAIL: Final = re.compile(
-    r"[\w.+%-]{1,64}(?:@|\[at\]|\(at\))[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}", re.IGNORECASE
+    r"[\w.+%-]{1,64}\s?(?:@|[\[(]\s?(?:at|arobase|@)\s?[\])])\s?[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}",
+    re.IGNORECASE,
 )
+_AT: Final = re.compile(r"@|[\[(]\s?(?:at|arobase)", re.IGNORECASE)
 _PHONE: Final = re.compile(
-    r"(?<![\w.,/-])(?:(?:\+|00)[0-9]{2,3}(?:[ \u00a0.-]?\(0\))?[ \u00a0.-]?[0-9]|0[1-9])"
-    r"(?:[ \u00a0\u202f.-]?[0-9]{2}){4}(?![\w])"
+    r"(?<!\w)(?:(?:\+|00)[0-9]{2,3}(?:[ \u00a0.-]?\(0\))?[ \u00a0.-]?[0-9]|0[1-9])"
+    r"(?:[ \u00a0\u202f.-]?[0-9]{2}){4}(?!\w)"
 )
 _BLOCK_ENDS: Final = re.compile(r"(?i)<br\s*/?>|</(?:p|div|h[1-6]|li|ul|ol|blockquote|tr|table)\s*>")
 _LIST_ITEM: Final = re.compile(r"(?i)<li[^>]*>")
@@ -61,7 +63,7 @@ def plain(text: str) -> str:
 
 def without_contacts(text: str) -> str:
     """Give text with e-mail addresses and telephone numbers hidden: adapters keep neither."""
-    if "@" in text or "at]" in text or "at)" in text:
+    if _AT.search(text):
         text = _EMAIL.sub(HIDDEN, text)
     return _PHONE.sub(HIDDEN, text)
 

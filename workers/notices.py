@@ -8,7 +8,7 @@ from psycopg.types.json import Jsonb
 
 from models.database import Connection
 from models.french import counted, moment, quoted
-from workers.pages import SQL, Source
+from workers.pages import SQL, Subject
 
 DATE_GONE = "booked_date_gone"
 DATE_MOVED = "booked_date_moved"
@@ -18,7 +18,7 @@ LINK_TO_CHECK = "link_to_check"
 
 def open_notice(
     connection: Connection,
-    source: Source,
+    subject: Subject,
     kind: str,
     question: str,
     *,
@@ -30,7 +30,7 @@ def open_notice(
     """Open a notice, or refresh the one that is open on the same subject."""
     connection.execute(
         SQL["open_notice"],
-        source.names
+        subject.names
         | {
             "kind": kind,
             "question": question,
@@ -42,17 +42,19 @@ def open_notice(
     )
 
 
-def tell_dates_touched(connection: Connection, source: Source, touched: Iterable[Mapping[str, Any]]) -> None:
+def tell_dates_touched(
+    connection: Connection, subject: Subject, touched: Iterable[Mapping[str, Any]]
+) -> None:
     """Tell the booked dates that a page cancels, or that the partner moved under the same session id."""
     for date in touched:
         if date["loses_booked"]:
-            tell_date_gone(connection, source, date, candidate=None)
+            tell_date_gone(connection, subject, date, candidate=None)
         else:
-            before = moment(date["moves_booked_from"], source.timezone)
-            after = moment(date["starts_at"], source.timezone)
+            before = moment(date["moves_booked_from"], subject.timezone)
+            after = moment(date["starts_at"], subject.timezone)
             open_notice(
                 connection,
-                source,
+                subject,
                 DATE_MOVED,
                 f"La date du {before} de {quoted(date['title'])} a été déplacée au {after}."
                 f" {concerned(date['booked'])}",
@@ -64,24 +66,24 @@ def tell_dates_touched(connection: Connection, source: Source, touched: Iterable
 
 def tell_date_gone(
     connection: Connection,
-    source: Source,
+    subject: Subject,
     date: Mapping[str, Any],
     candidate: Mapping[str, Any] | None,
 ) -> None:
     """Ask what becomes of the bookings of a date that its source no longer lists, or cancels."""
     starts_at: datetime | None = date["starts_at"]
-    when = f"La date du {moment(starts_at, source.timezone)} de" if starts_at else "L’offre"
+    when = f"La date du {moment(starts_at, subject.timezone)} de" if starts_at else "L’offre"
     sentence = (
-        f"{when} {quoted(date['title'])} n’est plus dans votre agenda {source.provider.label}."
+        f"{when} {quoted(date['title'])} n’est plus dans votre agenda {subject.provider.label}."
         f" {concerned(date['booked'])}"
     )
     if candidate is not None:
         sentence += (
-            f" Le spectacle a-t-il été reporté au {moment(candidate['starts_at'], source.timezone)}\u00a0?"
+            f" Le spectacle a-t-il été reporté au {moment(candidate['starts_at'], subject.timezone)}\u00a0?"
         )
     open_notice(
         connection,
-        source,
+        subject,
         DATE_GONE,
         sentence,
         offer=date["offer_id"],

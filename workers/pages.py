@@ -25,22 +25,15 @@ OUR_FAULT = "Cet élément n’a pas pu être lu. Notre équipe est prévenue : 
 log = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """The link of a run, as the engine needs it at each page.
-
-    `context` is what fingerprints are judged in: the adapter's version, the settings as written,
-    and the venue facts that the adapter uses.
-    """
+@dataclass(frozen=True)
+class Subject:
+    """The link that something is done for, and the run that does it."""
 
     link_id: int
     venue_id: int | None
-    run_id: int
+    run_id: int | None
     provider: Provider[Any]
-    visit: Visit[Any]
-    answers: Answers
-    context: bytes
-    timezone: str = "Europe/Paris"
+    timezone: str
 
     @property
     def names(self) -> dict[str, Any]:
@@ -53,6 +46,19 @@ class Source:
             "origin": None if self.provider.traits.refs_are_global else self.link_id,
             "primary": self.provider.traits.primary,
         }
+
+
+@dataclass(frozen=True)
+class Source(Subject):
+    """A link as a run reads it.
+
+    `context` is what fingerprints are judged in: the adapter's version, the settings as written,
+    and the venue facts that the adapter uses.
+    """
+
+    visit: Visit[Any]
+    answers: Answers
+    context: bytes
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from models.french import counted
 from workers.counts import Counts
 from workers.guard import Changes, Losses
 from workers.notices import REVIEW, open_notice, tell_date_gone
-from workers.pages import SQL, Source
+from workers.pages import SQL, Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +35,18 @@ class Judgement:
         return not self.losses.reasons()
 
 
-def judge(connection: Connection, source: Source, *, listed: int, snapshot: bool, edited: bool) -> Judgement:
+def judge(
+    connection: Connection, subject: Subject, *, listed: int, snapshot: bool, edited: bool
+) -> Judgement:
     """Find what a complete traversal would take from readers, and weigh it.
 
     Writes only the run's notes. `listed` is the number of items that the traversal met; a changes
     traversal (`snapshot` false) says nothing of what it did not list. `edited`: a person changed
     the settings since the last complete run, and saw what that leaves out.
     """
-    names = source.names | {"edited": edited}
+    names = subject.names | {"edited": edited}
     heirs: Sequence[Mapping[str, Any]] = ()
     if snapshot:
-        connection.execute(SQL["note_present"], names)
         connection.execute(SQL["note_absent"], names)
     heirs = connection.execute(SQL["heirs"], names).fetchall()
     if heirs:
@@ -72,18 +73,18 @@ def count_judgement(judgement: Judgement) -> Counts:
     return counts
 
 
-def carry_out(connection: Connection, source: Source, judgement: Judgement, *, snapshot: bool) -> None:
+def carry_out(connection: Connection, subject: Subject, judgement: Judgement, *, snapshot: bool) -> None:
     """Write what the judgement lets through, open the review of what it does not."""
-    names = source.names
-    _hand_over(connection, source, judgement.heirs)
+    names = subject.names
+    _hand_over(connection, subject, judgement.heirs)
     if judgement.withdraws:
-        withdraw(connection, source)
+        withdraw(connection, subject)
         if snapshot and judgement.losses.listed > 0:
             connection.execute(SQL["forget_items_gone"], names)
     if "many_changes" not in judgement.why:
-        change_what_readers_see(connection, source, tenfold=False)
+        change_what_readers_see(connection, subject, tenfold=False)
     if judgement.why:
-        open_review(connection, source, judgement)
+        open_review(connection, subject, judgement)
     else:
         closed = connection.execute(
             SQL["close_withdrawal"], names | {"decision": "items_back", "actor": ""}
@@ -94,32 +95,32 @@ def carry_out(connection: Connection, source: Source, judgement: Judgement, *, s
             )
 
 
-def withdraw(connection: Connection, source: Source) -> None:
+def withdraw(connection: Connection, subject: Subject) -> None:
     """Make inactive what is noted as lost, with a notice for each booked date."""
-    names = source.names
+    names = subject.names
     connection.execute(SQL["lock_losses"], names)
     connection.execute(SQL["lock_lost_stocks"], names)
     losses = connection.execute(SQL["losses"], names).fetchall()
     for date in losses:
         if date["booked"] > 0:
-            tell_date_gone(connection, source, date, _candidate(connection, source, date, losses))
+            tell_date_gone(connection, subject, date, _candidate(connection, subject, date, losses))
     for statement in ("withdraw_stocks", "withdraw_offers", "withdraw_items", "forget_losses"):
         connection.execute(SQL[statement], names)
 
 
 def _candidate(
-    connection: Connection, source: Source, date: Mapping[str, Any], losses: Sequence[Mapping[str, Any]]
+    connection: Connection, subject: Subject, date: Mapping[str, Any], losses: Sequence[Mapping[str, Any]]
 ) -> Mapping[str, Any] | None:
     """The date that may replace one that left: one left the event, one appeared in it."""
     left = [other for other in losses if other["offer_id"] == date["offer_id"]]
     if date["whole"] or len(left) != 1:
         return None
-    return connection.execute(SQL["candidate_date"], source.names | {"offer": date["offer_id"]}).fetchone()
+    return connection.execute(SQL["candidate_date"], subject.names | {"offer": date["offer_id"]}).fetchone()
 
 
-def change_what_readers_see(connection: Connection, source: Source, *, tenfold: bool) -> None:
+def change_what_readers_see(connection: Connection, subject: Subject, *, tenfold: bool) -> None:
     """Apply the prices and categories that waited for the guard; tenfold ones only when told to."""
-    names = source.names
+    names = subject.names
     connection.execute(SQL["lock_losses"], names)
     connection.execute(SQL["lock_lost_stocks"], names)
     connection.execute(SQL["apply_prices"], names | {"tenfold": tenfold})
@@ -129,7 +130,7 @@ def change_what_readers_see(connection: Connection, source: Source, *, tenfold: 
         connection.execute(SQL["hold"], {"offers": applied})
 
 
-def open_review(connection: Connection, source: Source, judgement: Judgement) -> None:
+def open_review(connection: Connection, subject: Subject, judgement: Judgement) -> None:
     """Open the link's review, or bring the open one up to date, and tell the venue."""
     losses, changes = judgement.losses, judgement.changes
     counts = {
@@ -142,8 +143,10 @@ def open_review(connection: Connection, source: Source, judgement: Judgement) ->
         "offers_changed": changes.offers_changed,
         "tenfold": changes.tenfold,
     }
-    connection.execute(SQL["open_withdrawal"], source.names | {"why": judgement.why, "counts": Jsonb(counts)})
-    open_notice(connection, source, REVIEW, review_question(judgement, source.provider.label), facts=counts)
+    connection.execute(
+        SQL["open_withdrawal"], subject.names | {"why": judgement.why, "counts": Jsonb(counts)}
+    )
+    open_notice(connection, subject, REVIEW, review_question(judgement, subject.provider.label), facts=counts)
 
 
 def review_question(judgement: Judgement, partner: str) -> str:
@@ -167,9 +170,9 @@ def review_question(judgement: Judgement, partner: str) -> str:
     return " ".join(sentences)
 
 
-def recount(connection: Connection, source: Source) -> int:
+def recount(connection: Connection, subject: Subject) -> int:
     """Recount the confirmed stocks whose bookings moved since they were last counted."""
-    names = source.names
+    names = subject.names
     moved = connection.execute(SQL["stocks_to_recount"], names).fetchall()
     if moved:
         stocks = {"stocks": [row["id"] for row in moved]}
@@ -181,14 +184,14 @@ def recount(connection: Connection, source: Source) -> int:
     return len(moved)
 
 
-def _hand_over(connection: Connection, source: Source, heirs: Sequence[Mapping[str, Any]]) -> None:
+def _hand_over(connection: Connection, subject: Subject, heirs: Sequence[Mapping[str, Any]]) -> None:
     if not heirs:
         return
     links = [heir["heir_link"] for heir in heirs]
     items = [item for heir in heirs for item in (heir["heir_item"], heir["source_item_id"])]
     offers = {"offers": [heir["offer_id"] for heir in heirs], "links": links}
-    connection.execute(SQL["hand_over_offers"], source.names | offers)
-    connection.execute(SQL["hand_over_items"], source.names | {"items": items})
+    connection.execute(SQL["hand_over_offers"], subject.names | offers)
+    connection.execute(SQL["hand_over_items"], subject.names | {"items": items})
     connection.execute(SQL["wake_heirs"], {"links": sorted(set(links))})
 
 

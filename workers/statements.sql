@@ -1,6 +1,6 @@
 -- Every bulk statement of the sync engine. A page is staged in temporary tables, planned there by
 -- set-based comparison with what we hold, then applied; a preview stops after the plan. Names
--- without a schema find a preview's temporary `seen_mark` and `withdrawal_item` before the real ones.
+-- without a schema find a preview's temporary tables before the real ones.
 
 -- name: prepare
 -- Makes a session's staging tables, emptied at each commit.
@@ -37,9 +37,15 @@ CREATE TEMP TABLE IF NOT EXISTS planned_stock (
 ) ON COMMIT DELETE ROWS;
 
 -- name: prepare_preview
--- Gives a preview its own marks and candidates, so that it writes nothing that others see.
+-- Gives a preview its own marks, candidates and item versions: it writes nothing that others see.
 CREATE TEMP TABLE seen_mark (LIKE public.seen_mark INCLUDING ALL);
 CREATE TEMP TABLE withdrawal_item (LIKE public.withdrawal_item INCLUDING ALL);
+CREATE TEMP TABLE source_item (LIKE public.source_item INCLUDING ALL EXCLUDING IDENTITY);
+CREATE TEMP SEQUENCE previewed_item INCREMENT BY -1;
+ALTER TABLE source_item ALTER COLUMN id SET DEFAULT nextval('previewed_item');
+
+-- name: copy_source_items
+INSERT INTO source_item SELECT * FROM public.source_item WHERE link_id = %(link)s;
 
 -- name: copy_withdrawal_items
 -- A preview starts from what earlier runs left undecided.
@@ -412,6 +418,12 @@ FROM unnest(%(kinds)s::text[], %(refs)s::text[], %(fingerprints)s::bytea[]) AS p
 ORDER BY kind, ref
 ON CONFLICT (run_id, kind, ref) DO NOTHING;
 
+-- name: note_met
+-- Items that were absent and are met again, even unchanged, are no longer at stake.
+DELETE FROM withdrawal_item AS w USING source_item AS item
+WHERE w.link_id = %(link)s AND w.change = 'absent' AND item.id = w.source_item_id
+  AND item.kind = %(primary)s AND item.ref = ANY (%(refs)s);
+
 -- name: commit_page
 -- The fence: no row comes back when the lease is no longer ours, and the page is rolled back.
 UPDATE sync_run SET cursor = %(cursor)s, counters = %(counters)s, pages = pages + %(pages)s, seen = seen + %(seen)s,
@@ -427,12 +439,6 @@ FROM sync_run WHERE id = %(run)s;
 
 -- name: forget_marks
 DELETE FROM seen_mark WHERE run_id = %(run)s;
-
--- name: note_present
--- Items that were absent and are seen again, even unchanged, are no longer at stake.
-DELETE FROM withdrawal_item AS w USING source_item AS item, seen_mark AS mark
-WHERE w.link_id = %(link)s AND w.change = 'absent' AND item.id = w.source_item_id
-  AND mark.run_id = %(run)s AND mark.kind = item.kind AND mark.ref = item.ref;
 
 -- name: note_absent
 -- Shown items of the link that a complete snapshot did not list. The past is never withdrawn.
@@ -643,6 +649,77 @@ ON CONFLICT (kind, link_id, stock_id) WHERE resolved_at IS NULL DO UPDATE SET
 -- name: resolve_notices
 UPDATE notice SET resolved_at = clock_timestamp(), resolution = %(resolution)s, resolved_by = %(actor)s
 WHERE link_id = %(link)s AND kind = %(kind)s AND resolved_at IS NULL;
+
+-- name: subject_of_link
+SELECT link.id, link.venue_id, link.provider, coalesce(venue.timezone, 'Europe/Paris') AS timezone
+FROM link LEFT JOIN venue ON venue.id = link.venue_id WHERE link.id = %(link)s;
+
+-- name: open_review_of_link
+SELECT id, run_id, why FROM withdrawal WHERE link_id = %(link)s AND closed_at IS NULL FOR UPDATE;
+
+-- name: keep_absent_items
+-- Kept until the source lists them again.
+UPDATE source_item SET kept_at = clock_timestamp() WHERE id IN (
+    SELECT source_item_id FROM withdrawal_item WHERE link_id = %(link)s AND change IN ('absent', 'filtered'));
+
+-- name: keep_unlisted_stocks
+UPDATE stock SET kept_at = clock_timestamp() WHERE id IN (
+    SELECT stock_id FROM withdrawal_item WHERE link_id = %(link)s AND change = 'unlisted');
+
+-- name: forget_all
+DELETE FROM withdrawal_item WHERE link_id = %(link)s;
+
+-- name: notice_to_answer
+SELECT notice.*, stock.offer_id AS stock_offer FROM notice LEFT JOIN stock ON stock.id = notice.stock_id
+WHERE notice.id = %(notice)s AND notice.resolved_at IS NULL FOR UPDATE OF notice;
+
+-- name: lock_offer
+SELECT count(*) FROM (SELECT id FROM offer WHERE id = %(offer)s FOR NO KEY UPDATE) AS locked;
+
+-- name: lock_two_stocks
+SELECT count(*) FROM (SELECT id FROM stock WHERE id = ANY (%(stocks)s) ORDER BY id FOR NO KEY UPDATE) AS locked;
+
+-- name: free_ref
+UPDATE stock SET ref = 'replaced ' || id, active = false WHERE id = %(candidate)s;
+
+-- name: take_date
+-- The booked row takes the new date's place; its bookings move with it.
+UPDATE stock SET ref = %(ref)s, starts_at = new.starts_at, ends_at = new.ends_at,
+    booking_limit_at = new.booking_limit_at, label = new.label, price = coalesce(new.price, stock.price),
+    price_proposed = new.price_proposed, price_sentence = new.price_sentence, counting = new.counting,
+    remaining_at_provider = new.remaining_at_provider, capacity = new.capacity, snapshot_at = new.snapshot_at,
+    pool = new.pool, active = true, kept_at = NULL, quantity = NULL
+FROM stock AS new WHERE new.id = %(candidate)s AND stock.id = %(stock)s;
+
+-- name: move_bookings
+UPDATE booking SET stock_id = %(stock)s WHERE stock_id = %(candidate)s;
+
+-- name: forget_stock_notes
+DELETE FROM withdrawal_item WHERE stock_id = ANY (%(stocks)s);
+
+-- name: delete_stock
+DELETE FROM stock WHERE id = %(candidate)s;
+
+-- name: keep_date
+UPDATE stock SET active = true, kept_at = clock_timestamp() WHERE id = %(stock)s;
+
+-- name: keep_offer_of_date
+UPDATE offer SET active = true WHERE id = %(offer)s AND NOT active;
+
+-- name: keep_item_of_date
+UPDATE source_item SET kept_at = clock_timestamp(), withdrawn_at = NULL
+WHERE offer_id = %(offer)s AND withdrawn_at IS NOT NULL;
+
+-- name: answer_notice
+UPDATE notice SET resolved_at = clock_timestamp(), resolution = %(answer)s, resolved_by = %(actor)s
+WHERE id = %(notice)s;
+
+-- name: remember
+INSERT INTO link_event (link_id, actor, role, action, detail)
+VALUES (%(link)s, %(actor)s, %(role)s, %(action)s, %(detail)s);
+
+-- name: quarantined
+SELECT kind, ref, payload FROM quarantine WHERE link_id = %(link)s AND payload IS NOT NULL ORDER BY kind, ref;
 
 -- name: candidate_date
 -- The one date that appeared in an event in this run, if exactly one did.

@@ -14,6 +14,7 @@ import psycopg
 import structlog
 
 from models.database import Connection
+from models.vocabulary import RunMode
 from providers.base import Page, Traversal
 from providers.errors import PartnerError, TransientError
 from workers import endings
@@ -173,7 +174,9 @@ class _Errand:
     def _conclude(self, source: Source, last: Page) -> None:
         """Withdraw behind the guard what a complete traversal did not meet, recount, and end the run."""
         traits = source.provider.traits
-        everything = traits.traversal is Traversal.SNAPSHOT or self._run["mode"] == "full"
+        mode = self._run["mode"]
+        usual = mode == RunMode.USUAL and traits.traversal is Traversal.SNAPSHOT
+        everything = usual or mode == RunMode.FULL
         snapshot = everything and not last.unmodified and not source.visit.only
         before = self._counts
 
@@ -187,11 +190,9 @@ class _Errand:
                     snapshot=snapshot,
                     edited=endings.was_edited(connection, source),
                 )
-                counts = Counts()
-                counts.add(before)
+                counts = before.copy()
                 counts.add(count_judgement(judgement))
-                counts.requests, counts.bytes = before.requests, before.bytes
-                counts.seconds = before.seconds + time.monotonic() - self._started
+                counts.seconds += time.monotonic() - self._started
                 carry_out(connection, source, judgement, snapshot=snapshot)
                 recount(connection, source)
                 endings.succeed(

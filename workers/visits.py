@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from models.database import Connection
+from models.vocabulary import RunMode
 from providers.base import Provider, VenueFact, VenueFacts, Visit, provider
 from providers.errors import ConfigurationError
 from providers.http import PoliteClient
@@ -19,6 +20,7 @@ from providers.settings import ProviderSettings
 from runtime.settings import RuntimeSettings
 from schedules.budgets import SharedBudget
 from workers.pages import SQL, Source
+from workers.replay import Replayed
 from workers.staging import Answers
 
 
@@ -155,10 +157,12 @@ def open_source(
     if row is None:
         raise ConfigurationError("unknown_link", f"La source n° {link_id} n’existe pas.")
     adapter = provider(row["provider"])
+    if run["mode"] == RunMode.REPLAY:
+        adapter = Replayed(adapter, connection.execute(SQL["quarantined"], {"link": link_id}).fetchall())
     written = dict(row["settings"])
     settings = read_settings(adapter, written)
     everything = (
-        run["mode"] == "full"
+        run["mode"] == RunMode.FULL
         or run["cursor"] is not None
         or run["traversals"] > 1
         or row["settings_edited_at"] is not None

@@ -27,7 +27,7 @@ TIMINGS_A_PAGE: Final = 2_000
 
 
 class OpenAgenda(Provider[OpenAgendaSettings]):
-    """See the module."""
+    """The adapter; the module says how the two sources share the work."""
 
     slug = "openagenda"
     label = "Open Agenda"
@@ -131,7 +131,7 @@ def _page(calendar: ics.Calendar, refs: Sequence[str], first: int, most: int) ->
         taken += len(timings)
         if taken > TIMINGS_A_PAGE and taken > len(timings):
             return
-        yield Item(ref, ics.fingerprint(timings), b"\n\n".join(timings), EVENT)
+        yield Item(ref, ics.fingerprint(timings), ics.payload(timings), EVENT)
 
 
 PROVIDER: Final = OpenAgenda()

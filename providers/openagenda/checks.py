@@ -31,7 +31,7 @@ def check(visit: Visit[OpenAgendaSettings], limits: Limits) -> Iterator[Check]:
 
 def _agenda(calendar: ics.Calendar) -> Check:
     title = calendar.title
-    named = f"L’agenda « {title} »" if title else "L’agenda"
+    named = f"L’agenda « {title} »" if title else "L’agenda"
     events = len(calendar.spans)
     facts = {"title": title, "events": events, "dates": calendar.timings}
     if not events:
@@ -50,11 +50,12 @@ def _places(calendar: ics.Calendar, visit: Visit[OpenAgendaSettings]) -> Check:
     ]
     facts: dict[str, Any] = {"places": rows}
     if not kept:
-        sentence = f"Aucun évènement n’a lieu chez vous. Lieux de l’agenda : {_named(left)}."
+        where = "aux lieux choisis" if visit.settings.places else "chez vous"
+        sentence = f"Aucun évènement n’a lieu {where}. Lieux de l’agenda : {_named(left)}."
         return Check("places", CheckState.FAILED, sentence, facts)
-    sentence = f"Lieux importés : {_named(kept)}."
+    sentence = f"Lieux importés : {_named(kept)}."
     if left:
-        sentence += f" Laissés de côté : {_named(left)}."
+        sentence += f" Laissés de côté : {_named(left)}."
     return Check("places", CheckState.OK, sentence, facts)
 
 
@@ -92,7 +93,7 @@ def _offers(
     refs = calendar.refs()
     for ref in sorted(refs, key=lambda each: each not in details):
         try:
-            record = event.read(ref, b"\n\n".join(calendar.timings_of(ref)), visit)
+            record = event.read(ref, ics.payload(calendar.timings_of(ref)), visit)
             if isinstance(record, OfferRecord) and ref in details:
                 record = detail.complete(record, detail.read(ref, details[ref]))
         except DataError:

@@ -139,13 +139,13 @@ def expect_a_kept_place(calendar: Calendar, visit: Visit[OpenAgendaSettings]) ->
     wanted = (
         places.listed(chosen)
         if isinstance(chosen, tuple)
-        else f"« {visit.venue.name} »"
+        else f"« {visit.venue.name} »"
         if visit.venue
         else ""
     )
     listed = places.listed(name for name, _ in names.most_common())
     raise ConfigurationError(
         "no_place_matches",
-        f"Aucun évènement de cet agenda n’a lieu à {wanted}. Choisissez les lieux à importer : {listed}.",
+        f"Aucun évènement de cet agenda n’a lieu à {wanted}. Choisissez les lieux à importer : {listed}.",
         f"none of {len(refs)} events matches",
     )

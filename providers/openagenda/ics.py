@@ -26,18 +26,16 @@ _BEGIN: Final = b"BEGIN:VEVENT"
 _END: Final = b"\nEND:VEVENT"
 _ESCAPED: Final = re.compile(r"\\([nN,;\\])")
 _FOLD: Final = re.compile(rb"\r?\n[ \t]")
-_KEPT: Final = (b"DTSTART", b"DTEND", b"SUMMARY", b"DESCRIPTION", b"LOCATION", b"GEO", b"STATUS")
-_KEPT_WITH_UID: Final = (b"UID", *_KEPT)
-_MORE: Final = re.compile(
-    rb"\s*(?:-\s*)?(?:En savoir plus|Voir plus|See more|Read more)\s*:\s*https?://\S+\s*$"
-)
+_KEPT: Final = (b"UID", b"DTSTART", b"DTEND", b"SUMMARY", b"DESCRIPTION", b"LOCATION", b"GEO", b"STATUS")
+_MORE: Final = (b"En savoir plus", b"Voir plus", b"See more", b"Read more")
 _UID: Final = re.compile(rb"(?m)^UID(?:;[^:\r\n]*)?:([^\r\n]*)")
 _CLOCK: Final = re.compile(rb"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?Z?")
 
 
 def unfold(lines: bytes) -> bytes:
     """Join folded lines; on bytes, since a fold may lie inside a multi-byte character."""
-    return _FOLD.sub(b"", lines)
+    lines = lines.replace(b"\r\n ", b"")
+    return _FOLD.sub(b"", lines) if b"\n " in lines or b"\n\t" in lines else lines
 
 
 def unescaped(value: bytes) -> str:
@@ -63,29 +61,42 @@ def event_of(uid: bytes) -> str:
     return parts[-1].strip().decode("utf-8", "replace").replace("\x00", "")[:200]
 
 
-def kept_lines(block: bytes) -> bytes:
+def kept_lines(block: bytes) -> list[bytes]:
     """Give the unfolded lines of a timing that we read; whom to call or write to is not among them."""
     lines = unfold(block).replace(b"\r\n", b"\n").split(b"\n")
-    return b"\n".join([line for line in lines if line.startswith(_KEPT_WITH_UID)])
+    return [line for line in lines if line.startswith(_KEPT)]
 
 
 def without_link(description: bytes) -> bytes:
     """Drop the « - Voir plus: https://… » that the export adds to a description."""
-    return description[:-500] + _MORE.sub(b"", description[-500:])
+    at = description.rfind(b": http")
+    if at < 0 or b" " in description[at + 2 :].rstrip():
+        return description
+    before = description[:at].rstrip()
+    for words in _MORE:
+        if before.endswith(words):
+            return before.removesuffix(words).rstrip().removesuffix(b"-").rstrip()
+    return description
 
 
-def fingerprint(timings: Iterable[bytes]) -> bytes:
+def payload(timings: Iterable[list[bytes]]) -> bytes:
+    """Give an event's timings as one payload."""
+    return b"\n\n".join([b"\n".join(lines) for lines in timings])
+
+
+def fingerprint(timings: Iterable[list[bytes]]) -> bytes:
     """Digest what matters of an event's timings, each as `kept_lines` gives it.
 
     Left out: the UID (a prefix may appear later), DTSTAMP and other bookkeeping, the link at the
     end of the description (its form differs between exports), the order of the timings, doubles.
     """
     matter = set()
-    for timing in timings:
-        lines = [line for line in timing.split(b"\n") if line.startswith(_KEPT)]
-        if b"://" in timing:
-            lines = [without_link(line) if line.startswith(b"DESCRIPTION") else line for line in lines]
-        matter.add(b"\n".join(lines))
+    for lines in timings:
+        said = [line for line in lines if line[:3] != b"UID"]
+        for number, line in enumerate(said):
+            if line[:11] == b"DESCRIPTION":
+                said[number] = without_link(line)
+        matter.add(b"\n".join(said))
     return blake2b(b"\n\n".join(sorted(matter)), digest_size=16).digest()
 
 
@@ -103,7 +114,7 @@ class Calendar:
         """Give the events in the order in which the file first names them."""
         return list(self.spans)
 
-    def timings_of(self, ref: str) -> list[bytes]:
+    def timings_of(self, ref: str) -> list[list[bytes]]:
         """Give the timings of an event, in the file's order, each as `kept_lines` gives it."""
         spans = self.spans[ref]
         return [kept_lines(self.body[spans[i] : spans[i + 1]]) for i in range(0, len(spans), 2)]
@@ -140,7 +151,7 @@ def _check_ends(body: mmap.mmap) -> None:
     if not head[:15].upper().startswith(b"BEGIN:VCALENDAR"):
         raise DataError(
             "not_a_calendar",
-            "Open Agenda n’a pas envoyé un agenda. Nous réessaierons ; vos offres restent en place.",
+            "Open Agenda n’a pas envoyé un agenda. Nous réessaierons ; vos offres restent en place.",
             "the body does not begin with BEGIN:VCALENDAR",
             head,
         )
@@ -148,7 +159,7 @@ def _check_ends(body: mmap.mmap) -> None:
     if not tail.upper().endswith(b"END:VCALENDAR"):
         raise TransientError(
             "cut_body",
-            "L’agenda est arrivé incomplet. Nous réessaierons ; vos offres restent en place.",
+            "L’agenda est arrivé incomplet. Nous réessaierons ; vos offres restent en place.",
             f"no END:VCALENDAR after {len(body)} bytes",
         )
 
@@ -184,7 +195,10 @@ def _find_timings(calendar: Calendar) -> None:
             sentence = "L’agenda est trop grand pour être importé."
             raise DataError("too_many_timings", sentence, f"more than {MOST_TIMINGS} VEVENT")
         block = body[start:end]
-        ref = _event_of_block(block) or UNREADABLE + blake2b(kept_lines(block), digest_size=8).hexdigest()
+        ref = (
+            _event_of_block(block)
+            or UNREADABLE + blake2b(payload([kept_lines(block)]), digest_size=8).hexdigest()
+        )
         spans = calendar.spans.get(ref)
         if spans is None:
             spans = calendar.spans[ref] = array("Q")

@@ -75,7 +75,7 @@ def expect(calendar: Calendar, identifier: str) -> None:
         raise ConfigurationError(
             "other_agenda",
             f"Open Agenda a envoyé l’agenda n° {calendar.number[:20]} au lieu du n° {identifier}. "
-            "Vérifiez le numéro de l’agenda ; vos offres n’ont pas changé.",
+            "Vérifiez le numéro de l’agenda ; vos offres n’ont pas changé.",
             f"X-WR-RELCALID {calendar.number!r} for {identifier}",
         )
 

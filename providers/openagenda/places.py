@@ -99,5 +99,5 @@ def is_kept(where: Spot | None, choice: Choice, venue: VenueFacts | None) -> boo
 def listed(names: Iterable[str], most: int = 10) -> str:
     """Give « A », « B » and « C » for a sentence, and how many more."""
     names = list(names)
-    shown = ", ".join(f"« {name} »" for name in names[:most])
+    shown = ", ".join(f"« {name} »" for name in names[:most])
     return f"{shown} et {len(names) - most} de plus" if len(names) > most else shown

@@ -23,7 +23,7 @@ def _places(written: Any) -> Any:
         try:
             return json.loads(written) or None
         except (ValueError, RecursionError):
-            raise ValueError("une liste de lieux, par exemple « Salle A ; Salle B »") from None
+            raise ValueError("une liste de lieux, par exemple « Salle A ; Salle B »") from None
     separator = r"[;\n]" if re.search(r"[;\n]", written) else ","
     return tuple(name.strip() for name in re.split(separator, written) if name.strip()) or None
 
@@ -38,12 +38,13 @@ class OpenAgendaSettings(OfferDefaults):
         default=None,
         title="Lieux à importer",
         description=(
-            "« tous », ou les noms des lieux séparés par des virgules (ou des points-virgules). "
-            "Vide : seulement les évènements qui ont lieu chez vous, d’après le nom ou l’adresse."
+            "« tous », ou les noms des lieux séparés par des virgules (ou des points-virgules). "
+            "« en ligne » y ajoute les évènements sans lieu. "
+            "Vide : seulement les évènements qui ont lieu chez vous, d’après le nom ou l’adresse."
         ),
     )
     since: Since = Field(
         default="today",
         title="Importer les dates à partir du",
-        description="« aujourd’hui », ou une date, par exemple 2026-09-01, pour reprendre des dates passées.",
+        description="« aujourd’hui », ou une date, par exemple 2026-09-01, pour reprendre des dates passées.",
     )

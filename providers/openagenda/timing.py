@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ LONGEST_TEXT: Final = 12_000
 
 _DAY: Final = re.compile(r"([0-9]{4})-?([0-9]{2})-?([0-9]{2})")
 _MOMENT: Final = re.compile(r"([0-9]{8})T([0-9]{4}(?:[0-9]{2})?)(Z?)")
+_QUOTED_LABEL: Final = re.compile(rb'[^:"]*(?:"[^"]*"[^:"]*)*:')
 _ZONE: Final = re.compile(r'(?i);TZID="?([^";:]+)')
 
 
@@ -56,17 +58,17 @@ def read(block: bytes, zone: ZoneInfo) -> Timing:
     return Timing(
         starts_at=starts_at,
         ends_at=_end(lines.get(b"DTEND"), starts_at, whole_day, zone),
-        title=one_line(unescaped(lines.get(b"SUMMARY", _NONE)[1][:2000])),
-        description=clean(unescaped(without_link(lines.get(b"DESCRIPTION", _NONE)[1][:LONGEST_TEXT]))),
+        title=_one_line(lines.get(b"SUMMARY", _NONE)[1]),
+        description=_paragraphs(lines.get(b"DESCRIPTION", _NONE)[1]),
         location=_location(lines),
         geo=_geo(lines),
         cancelled=lines.get(b"STATUS", _NONE)[1].strip().upper() in (b"CANCELLED", b"CANCELED"),
     )
 
 
-def where(block: bytes) -> tuple[str, str]:
-    """Read only the LOCATION and GEO of a timing."""
-    lines = _lines(block)
+def where(block: list[bytes]) -> tuple[str, str]:
+    """Read only the LOCATION and GEO of a timing, given as its lines."""
+    lines = _labelled(block)
     return _location(lines), _geo(lines)
 
 
@@ -74,20 +76,39 @@ _NONE: Final = (b"", b"")
 
 
 def _lines(block: bytes) -> dict[bytes, tuple[bytes, bytes]]:
+    return _labelled(unfold(block).replace(b"\r", b"").split(b"\n"))
+
+
+def _labelled(block: list[bytes]) -> dict[bytes, tuple[bytes, bytes]]:
     """Give each property's parameters and value; of one that comes twice the first."""
     lines: dict[bytes, tuple[bytes, bytes]] = {}
-    for line in unfold(block).replace(b"\r", b"").split(b"\n"):
-        label, colon, value = line.partition(b":")
-        while colon and label.count(b'"') % 2:  # a colon inside a quoted parameter
-            more, colon, value = value.partition(b":")
-            label += b":" + more
+    for line in block:
+        label, _, value = line.partition(b":")
+        if b'"' in label:  # a parameter in quotes may hold a colon
+            label, value = _after_quotes(line)
         name, _, parameters = label.partition(b";")
         lines.setdefault(name, (parameters, value))
     return lines
 
 
+def _after_quotes(line: bytes) -> tuple[bytes, bytes]:
+    found = _QUOTED_LABEL.match(line)
+    return (found[0][:-1], line[found.end() :]) if found else (line, b"")
+
+
+@lru_cache(maxsize=512)
+def _one_line(value: bytes) -> str:
+    """Read a TEXT on one line; cached, since the timings of an event repeat it."""
+    return one_line(unescaped(value[:2000]))
+
+
+@lru_cache(maxsize=512)
+def _paragraphs(value: bytes) -> str:
+    return clean(unescaped(without_link(value[:LONGEST_TEXT])))
+
+
 def _location(lines: dict[bytes, tuple[bytes, bytes]]) -> str:
-    return one_line(unescaped(lines.get(b"LOCATION", _NONE)[1][:2000]))
+    return _one_line(lines.get(b"LOCATION", _NONE)[1])
 
 
 def _geo(lines: dict[bytes, tuple[bytes, bytes]]) -> str:
@@ -113,7 +134,7 @@ def _instant(parameters: bytes, value: bytes, zone: ZoneInfo) -> tuple[datetime,
     try:
         instant, day = _moment(written, parameters, zone)
     except (ValueError, KeyError, OSError, OverflowError) as error:
-        sentence = f"La date « {one_line(written)[:40]} » n’est pas lisible."
+        sentence = f"La date « {one_line(written)[:40]} » n’est pas lisible."
         raise DataError("unreadable_date", sentence, f"{parameters!r}:{value[:80]!r}: {error}") from error
     return instant, day
 

@@ -86,7 +86,7 @@ def scene(
     partner = Partner()
     adapters = {"scripted": Scripted(partner), "scripted-sessions": ScriptedWithSessions(partner)}
     monkeypatch.setattr(providers.base, "provider_modules", lambda: MappingProxyType(dict.fromkeys(adapters)))
-    for module in ("workers.visits", "workers.endings", "schedules.tick"):
+    for module in ("workers.visits", "workers.endings", "workers.decisions", "schedules.tick"):
         monkeypatch.setattr(f"{module}.provider", adapters.__getitem__)
     offerer = db.execute(
         "INSERT INTO offerer (siren, name, validated_at) VALUES ('732829320', 'Les Tréteaux', now()) RETURNING id"

@@ -54,7 +54,7 @@ def upgrade() -> None:
         id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
         link_id bigint NOT NULL REFERENCES link,
         queue text NOT NULL CHECK (queue IN ('manual', 'stocks', 'agendas', 'catalogues')),
-        mode text NOT NULL DEFAULT 'usual' CHECK (mode IN ('usual', 'full', 'hinted')),
+        mode text NOT NULL DEFAULT 'usual' CHECK (mode IN ('usual', 'full', 'hinted', 'replay')),
         only_refs text[],
         trigger text NOT NULL CHECK (trigger IN ('schedule', 'person', 'hint')),
         requested_by text NOT NULL DEFAULT '',

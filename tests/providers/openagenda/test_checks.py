@@ -77,7 +77,9 @@ def test_an_event_that_cannot_be_read_is_no_sample(tmp_path):
 
 
 def test_the_settings_survive_being_kept_as_json():
-    settings = OpenAgendaSettings(places="Salle A, Salle B", since="2020-01-31", capacity="sans limite", price="gratuit")
+    settings = OpenAgendaSettings(
+        places="Salle A, Salle B", since="2020-01-31", capacity="sans limite", price="gratuit"
+    )
     assert OpenAgendaSettings.model_validate(settings.model_dump(mode="json")) == settings
     assert settings.places == ("Salle A", "Salle B")
     assert OpenAgendaSettings().since == "today"

@@ -11,7 +11,16 @@ from providers.errors import DataError
 from providers.openagenda import PROVIDER
 from providers.openagenda.detail import fingerprint, trim
 from providers.records import UNKNOWN, Detail, LeftOut, OfferRecord, Place, Price, dump, load
-from tests.providers.openagenda.agenda import OpenAgenda, calendar, fixture, items, records, two_pages, vevent, visit
+from tests.providers.openagenda.agenda import (
+    OpenAgenda,
+    calendar,
+    fixture,
+    items,
+    records,
+    two_pages,
+    vevent,
+    visit,
+)
 
 
 def detail(event: dict) -> Detail:
@@ -39,7 +48,9 @@ def test_a_whole_agenda_is_completed(tmp_path):
     assert {stock.price for stock in tale.stocks} == {free}
     assert [stock.remaining for stock in ball.stocks] == [0]
     assert ball.stocks[0].price.certainty is Certainty.PROPOSED
-    assert show.place == Place("Le Moulin d’Écume", "Chemin des Saules", "12340", "Saint-Cyprès", 44.201, 2.41)
+    assert show.place == Place(
+        "Le Moulin d’Écume", "Chemin des Saules", "12340", "Saint-Cyprès", 44.201, 2.41
+    )
     assert tale.place is None
 
 
@@ -94,7 +105,8 @@ def test_what_already_is_a_pass_culture_offer_is_left_out(tmp_path, registration
 
 
 @pytest.mark.parametrize(
-    "registration", [None, [], "x", [None], [{"type": "link", "value": None}], [{"value": "https://pass.example/offre"}]]
+    "registration",
+    [None, [], "x", [None], [{"type": "link", "value": None}], [{"value": "https://pass.example/offre"}]],
 )
 def test_other_ways_to_register_are_none_of_our_business(tmp_path, registration):
     assert isinstance(completed(tmp_path, {"registration": registration}), OfferRecord)
@@ -106,7 +118,10 @@ def test_nothing_personal_is_kept():
         "longDescription": {"fr": "Écrire à jeanne@vaubreal.example ou 05 00 00 00 01"},
         "conditions": {"fr": "Gratuit, 05-00-00-00-02, jo.martin@vaubreal.example"},
         "imageCredits": "jean@vaubreal.example",
-        "registration": [{"type": "phone", "value": "05 00 00 00 03"}, {"type": "email", "value": "k@vaubreal.example"}],
+        "registration": [
+            {"type": "phone", "value": "05 00 00 00 03"},
+            {"type": "email", "value": "k@vaubreal.example"},
+        ],
         "location": {"name": "Ici", "email": "halle@vaubreal.example", "phone": "05 00 00 00 04"},
         "creator": {"email": "l@vaubreal.example"},
         "contributor": {"name": "Une personne"},
@@ -133,8 +148,14 @@ def test_nothing_personal_is_kept():
         ("https://u:p@img.example/a.jpg", ""),
         ({"base": "https://img.example/", "filename": "b.jpg"}, "https://img.example/b.jpg"),
         ({"base": "https://img.example", "filename": "b.jpg", "variants": []}, "https://img.example/b.jpg"),
-        ({"base": "https://img.example/", "filename": "b", "variants": [{"type": "full"}]}, "https://img.example/b"),
-        ({"base": "https://img.example/", "variants": [{"type": "full", "filename": "f"}]}, "https://img.example/f"),
+        (
+            {"base": "https://img.example/", "filename": "b", "variants": [{"type": "full"}]},
+            "https://img.example/b",
+        ),
+        (
+            {"base": "https://img.example/", "variants": [{"type": "full", "filename": "f"}]},
+            "https://img.example/f",
+        ),
         ({"base": "http://img.example/", "filename": "b.jpg"}, ""),
         ({"filename": "b.jpg"}, ""),
         ({"base": "https://img.example/", "variants": "x"}, ""),

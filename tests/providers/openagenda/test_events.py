@@ -137,7 +137,7 @@ def test_texts_are_unescaped_and_cleaned(tmp_path):
 
 
 def test_a_fold_inside_a_character_is_undone(tmp_path):
-    event = vevent().encode().replace("Un titre".encode(), "Un tit\xc3".encode("latin-1") + b"\r\n \xa9")
+    event = vevent().encode().replace(b"Un titre", "Un tit\xc3".encode("latin-1") + b"\r\n \xa9")
     body = calendar().replace(b"END:VCALENDAR", event + b"END:VCALENDAR")
     (record,) = records(visit(OpenAgenda(body), tmp_path)).values()
     assert record.title == "Un tité"
@@ -255,7 +255,9 @@ def test_only_the_timings_at_the_kept_places_are_dates(tmp_path):
 
 
 def test_another_place_goes_with_the_offer(tmp_path):
-    record = read(tmp_path, vevent(LOCATION="Salle de bal - 3 rue Haute\\, 12345 Vaubréal", GEO="45;3"), places="all")
+    record = read(
+        tmp_path, vevent(LOCATION="Salle de bal - 3 rue Haute\\, 12345 Vaubréal", GEO="45;3"), places="all"
+    )
     assert record.place == Place(
         "Salle de bal", "3 rue Haute, 12345 Vaubréal", "12345", "Vaubréal", 45.0, 3.0
     )
@@ -266,7 +268,9 @@ def test_without_a_venue_every_place_is_kept(tmp_path):
     assert all(isinstance(record, OfferRecord) for record in found.values())
 
 
-@pytest.mark.parametrize("venue", [VenueFacts("Ailleurs"), VenueFacts("Ailleurs", latitude=48.8, longitude=2.3)])
+@pytest.mark.parametrize(
+    "venue", [VenueFacts("Ailleurs"), VenueFacts("Ailleurs", latitude=48.8, longitude=2.3)]
+)
 def test_nothing_at_the_venue_is_never_a_silent_zero(tmp_path, venue):
     pages = PROVIDER.fetch(visit(OpenAgenda(fixture("shape_a.ics")), tmp_path, venue=venue))
     assert next(pages).shortfall  # the details, which are not there either

@@ -101,7 +101,9 @@ def test_the_number_is_found_in_the_agendas_page(tmp_path, page):
     assert PROVIDER.resolve(visit(http, tmp_path, identifier=PAGE)) == "90000001"
 
 
-@pytest.mark.parametrize("page", ["", "<html></html>", "/agendas/1/ /agendas/2/", '{"uid":0,"slug":"vaubreal"}'])
+@pytest.mark.parametrize(
+    "page", ["", "<html></html>", "/agendas/1/ /agendas/2/", '{"uid":0,"slug":"vaubreal"}']
+)
 def test_a_page_that_does_not_tell_is_answered_by_what_to_paste(tmp_path, page):
     with pytest.raises(ConfigurationError) as raised:
         PROVIDER.resolve(visit(OpenAgenda(pages={PAGE: page.encode()}), tmp_path, identifier=PAGE))

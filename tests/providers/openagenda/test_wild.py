@@ -1,13 +1,14 @@
 """Whatever the payload, an item is read or put aside; nothing else is ever raised."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from providers.base import Item
-from providers.errors import DataError
+from providers.errors import DataError, PartnerError
 from providers.openagenda import PROVIDER
 from providers.openagenda.detail import fingerprint, ref_of, trim
 from providers.records import Detail, LeftOut, OfferRecord, dump, load
@@ -31,15 +32,16 @@ def mutated(draw, whole: bytes) -> bytes:
     for _ in range(draw(st.integers(1, 6))):
         at = draw(st.integers(0, len(body)))
         cut = draw(st.integers(0, 30))
-        body[at : at + cut] = draw(st.binary(max_size=12) | st.sampled_from([b"\n", b":", b";", b'"', b"\\", b"\n "]))
+        body[at : at + cut] = draw(
+            st.binary(max_size=12) | st.sampled_from([b"\n", b":", b";", b'"', b"\\", b"\n "])
+        )
     return bytes(body)
 
 
 def read(item: Item) -> None:
     try:
         (record,) = PROVIDER.normalise(item, TO)
-    except DataError as error:
-        assert error.sentence
+    except DataError:
         return
     assert isinstance(record, OfferRecord | LeftOut | Detail)
     assert load(dump(record)) == record
@@ -55,11 +57,9 @@ def test_any_bytes_are_read_or_put_aside(payload):
 @settings(max_examples=60)
 def test_any_calendar_is_read_or_refused(tmp_path_factory, body):
     to = visit(OpenAgenda(body), tmp_path_factory.mktemp("spool"), places="all")
-    try:
+    with suppress(PartnerError):
         for item in items(to).values():
             read(item)
-    except Exception as error:  # noqa: BLE001 - what may be raised is the point
-        assert type(error).__module__ == "providers.errors"
 
 
 @given(st.sampled_from(EVENTS), st.sampled_from(sorted(EVENTS[0])), json_values)

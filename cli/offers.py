@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from cli.words import places, price
-from models.french import day, hour
+from models.french import day, hour, moment
 from models.offer import Offer
 from models.stock import Stock
 from models.vocabulary import Reason
@@ -49,24 +49,16 @@ def offers_table(db: Session, link: int, timezone: str) -> Table:
 
 def stocks_table(stocks: Iterable[tuple[str, Stock]], timezone: str) -> Table:
     """Give dates with what the partner said of them and the run that last wrote them."""
-    table = Table(
-        "offre", "date", "prix", "le partenaire dit", "restent là-bas", "demandé le", "état", "importation"
-    )
+    headings = ("offre", "date", "prix", "le partenaire dit", "restent là-bas", "demandé le", "état")
+    table = Table(*headings, "importation")
     for title, stock in stocks:
-        asked = (
-            f"{day(stock.snapshot_at, timezone)} à {hour(stock.snapshot_at, timezone)}"
-            if stock.snapshot_at
-            else ""
-        )
         table.add_row(
             title,
-            f"{day(stock.starts_at, timezone)} à {hour(stock.starts_at, timezone)}"
-            if stock.starts_at
-            else stock.ref,
+            moment(stock.starts_at, timezone) if stock.starts_at else stock.ref,
             price(stock.price, stock.price_proposed),
             stock.price_sentence,
             "" if stock.remaining_at_provider is None else str(stock.remaining_at_provider),
-            asked,
+            moment(stock.snapshot_at, timezone) if stock.snapshot_at else "",
             "active" if stock.active else "retirée",
             "" if stock.last_run_id is None else f"n° {stock.last_run_id}",
         )

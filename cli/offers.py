@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from rich.table import Table
+from rich.table import Column, Table
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -12,6 +12,11 @@ from models.french import day, hour, moment
 from models.offer import Offer
 from models.stock import Stock
 from models.vocabulary import Reason
+
+
+def whole(heading: str) -> Column:
+    """Give a column that is not broken: rich would break at no-break spaces too."""
+    return Column(heading, no_wrap=True)
 
 
 def offers_of_link(db: Session, link: int) -> Sequence[tuple[Offer, list[str]]]:
@@ -32,7 +37,7 @@ def stocks_of(db: Session, offer: int, *, only_active: bool = False) -> Sequence
 
 def offers_table(db: Session, link: int, timezone: str) -> Table:
     """Give a link's offers with their dates, prices and places, and whether readers see them."""
-    table = Table("offre", "date", "heure", "prix", "places", "dans l’application", show_lines=False)
+    table = Table("offre", whole("date"), whole("heure"), whole("prix"), "places", "dans l’application")
     for offer, reasons in offers_of_link(db, link):
         shown = "oui" if not reasons else Reason(reasons[0]).sentence
         for number, stock in enumerate(stocks_of(db, offer.id, only_active=True)):
@@ -49,8 +54,8 @@ def offers_table(db: Session, link: int, timezone: str) -> Table:
 
 def stocks_table(stocks: Iterable[tuple[str, Stock]], timezone: str) -> Table:
     """Give dates with what the partner said of them and the run that last wrote them."""
-    headings = ("offre", "date", "prix", "le partenaire dit", "restent là-bas", "demandé le", "état")
-    table = Table(*headings, "importation")
+    headings = ("le partenaire dit", "restent là-bas", "demandé le", "état", "importation")
+    table = Table("offre", whole("date"), whole("prix"), *headings)
     for title, stock in stocks:
         table.add_row(
             title,

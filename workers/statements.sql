@@ -40,10 +40,12 @@ CREATE TEMP TABLE IF NOT EXISTS planned_stock (
 -- Gives a preview its own marks, candidates and item versions: it writes nothing that others see.
 CREATE TEMP TABLE seen_mark (LIKE public.seen_mark INCLUDING ALL);
 CREATE TEMP TABLE withdrawal_item (LIKE public.withdrawal_item INCLUDING ALL);
-CREATE TEMP TABLE source_item (LIKE public.source_item INCLUDING ALL);
+CREATE TEMP TABLE source_item (LIKE public.source_item INCLUDING ALL EXCLUDING IDENTITY);
+CREATE TEMP SEQUENCE previewed_item INCREMENT BY -1;
+ALTER TABLE source_item ALTER COLUMN id SET DEFAULT nextval('previewed_item');
 
 -- name: copy_source_items
-INSERT INTO source_item OVERRIDING SYSTEM VALUE SELECT * FROM public.source_item WHERE link_id = %(link)s;
+INSERT INTO source_item SELECT * FROM public.source_item WHERE link_id = %(link)s;
 
 -- name: copy_withdrawal_items
 -- A preview starts from what earlier runs left undecided.

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import socket
+import subprocess
 from pathlib import Path
 
 import psutil
@@ -78,11 +79,15 @@ def test_after_kill_9_it_starts_again_at_the_same_address_and_lost_nothing(serve
     durable.stop()
 
 
-def test_a_pid_file_that_names_a_living_process_of_somebody_else_does_not_stop_it(server):
+def test_a_pid_file_that_names_another_living_process_of_its_account_does_not_stop_it(server):
     server.stop()
-    pid_file = server._place() / "18" / "postmaster.pid"
-    pid_file.write_text(f"{psutil.Process().ppid()}\n")
-    server.start()
+    cluster = server._place() / "18"
+    with subprocess.Popen(["sleep", "1000"], **postgres._as_owner_of(cluster)) as stranger:
+        (cluster / "postmaster.pid").write_text(f"{stranger.pid}\n{cluster}\n")
+        try:
+            server.start()
+        finally:
+            stranger.kill()
     assert ask(server, "SELECT 1") == [(1,)]
 
 

@@ -52,6 +52,7 @@ def environment(here: Site) -> dict[str, str]:
         "PASSERELLE_DATABASE_URL": here.database_url,
         "PASSERELLE_BROKER_URL": here.broker_url,
         "PASSERELLE_DATA_DIR": str(here.settings.data_dir.absolute()),
+        "PASSERELLE_HOST_MAP": ",".join(f"{host}={base}" for host, base in here.settings.host_map.items()),
     }
 
 

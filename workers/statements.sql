@@ -57,6 +57,7 @@ FROM public.withdrawal_item WHERE link_id = %(link)s;
 -- What we hold of a page's items, and whether this run met them already.
 SELECT page.kind, page.ref, item.id, item.fingerprint, item.order_key, item.left_out, item.offer_id,
        item.withdrawn_at IS NOT NULL OR item.kept_at IS NOT NULL AS away,
+       item.last_run_id IS NOT DISTINCT FROM %(run)s AS written,
        item.id IS NOT NULL AS known, mark.fingerprint AS met
 FROM unnest(%(kinds)s::text[], %(refs)s::text[]) AS page (kind, ref)
 LEFT JOIN source_item AS item ON item.link_id = %(link)s AND item.kind = page.kind AND item.ref = page.ref

@@ -433,6 +433,9 @@ UPDATE sync_run SET cursor = %(cursor)s, counters = %(counters)s, pages = pages 
 WHERE id = %(run)s AND lease_token = %(token)s AND lease_until > clock_timestamp()
 RETURNING id;
 
+-- name: cursor_of_run
+SELECT cursor, counters FROM sync_run WHERE id = %(run)s;
+
 -- name: marks_and_seen
 -- The marks are unlogged, the count in the run's row is not: they differ after a crash of PostgreSQL.
 SELECT seen, (SELECT count(*) FROM seen_mark WHERE run_id = sync_run.id) AS marks

@@ -14,8 +14,7 @@ import psycopg
 import structlog
 
 from models.database import Connection
-from models.vocabulary import RunMode
-from providers.base import Page, Traversal
+from providers.base import Page
 from providers.errors import PartnerError, TransientError
 from workers import endings
 from workers.counts import Counts
@@ -183,11 +182,7 @@ class _Errand:
 
     def _conclude(self, source: Source, last: Page) -> None:
         """Withdraw behind the guard what a complete traversal did not meet, recount, and end the run."""
-        traits = source.provider.traits
-        mode = self._run["mode"]
-        usual = mode == RunMode.USUAL and traits.traversal is Traversal.SNAPSHOT
-        everything = usual or mode == RunMode.FULL
-        snapshot = everything and not last.unmodified and not source.visit.only
+        snapshot = source.snapshot and not last.unmodified
         before = self._counts
 
         def conclude(connection: Connection) -> None:
@@ -209,7 +204,7 @@ class _Errand:
                     connection,
                     source,
                     self._lease,
-                    endings.Success(counts, judgement, self._run, complete=snapshot or last.unmodified),
+                    endings.Success(counts, judgement, self._run, last, snapshot=snapshot),
                 )
 
         self._again(conclude)
@@ -241,7 +236,7 @@ class _Errand:
         self._counts = Counts()
         self._run["traversals"] += again
         self._run["cursor"] = self._run["shortfall"] = None
-        return replace(source, visit=replace(source.visit, cursor=None))
+        return replace(source, visit=replace(source.visit, cursor=source.start))
 
     def _give_way(self) -> Ended:
         gave = self._again(lambda connection: endings.give_way(connection, self._lease))

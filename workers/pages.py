@@ -101,7 +101,7 @@ def _identify(
         if item.order is not None and row["order_key"] is not None and item.order < row["order_key"]:
             counts["outdated"] += 1
         elif row["fingerprint"] == fingerprint and not row["away"]:
-            counts["unchanged"] += 1
+            counts["unchanged"] += not row["written"]  # else its detail changed: it counts as changed
         else:
             counts["changed" if row["known"] else "new"] += row["met"] is None
             changed.append(replace(item, fingerprint=fingerprint))
@@ -170,6 +170,7 @@ def _make_offers(
                     staged = StagedItem(
                         primary, ref, before["fingerprint"], before["order_key"], None, before["last_record"]
                     )
+                    reading.counts.items["changed"] += 1
                     _make_offer(source, staged, offer, record, item, reading)
 
 

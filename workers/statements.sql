@@ -57,6 +57,7 @@ FROM public.withdrawal_item WHERE link_id = %(link)s;
 -- What we hold of a page's items, and whether this run met them already.
 SELECT page.kind, page.ref, item.id, item.fingerprint, item.order_key, item.left_out, item.offer_id,
        item.withdrawn_at IS NOT NULL OR item.kept_at IS NOT NULL AS away,
+       item.last_run_id IS NOT DISTINCT FROM %(run)s AS written,
        item.id IS NOT NULL AS known, mark.fingerprint AS met
 FROM unnest(%(kinds)s::text[], %(refs)s::text[]) AS page (kind, ref)
 LEFT JOIN source_item AS item ON item.link_id = %(link)s AND item.kind = page.kind AND item.ref = page.ref
@@ -431,6 +432,9 @@ UPDATE sync_run SET cursor = %(cursor)s, counters = %(counters)s, pages = pages 
     first_request_at = coalesce(first_request_at, %(asked_at)s), losses = 0
 WHERE id = %(run)s AND lease_token = %(token)s AND lease_until > clock_timestamp()
 RETURNING id;
+
+-- name: cursor_of_run
+SELECT cursor, counters FROM sync_run WHERE id = %(run)s;
 
 -- name: marks_and_seen
 -- The marks are unlogged, the count in the run's row is not: they differ after a crash of PostgreSQL.

@@ -97,6 +97,7 @@ class _Errand:
         self._run = run
         self._still_ours = still_ours
         self._counts = Counts.load(run["counters"])
+        self._reconnected = False
         self._started = time.monotonic()
         self._slice_ends = self._started + site.settings.slice.total_seconds()
 
@@ -160,6 +161,8 @@ class _Errand:
         """Write a page, without the items that a constraint refuses."""
 
         def write(connection: Connection) -> Counts:
+            if self._reconnected and (committed := self._committed(connection, page)):
+                return committed
             reading = read_page(connection, source, page)
             try:
                 return write_page(connection, source, page, reading, self._counts, self._lease)
@@ -170,6 +173,13 @@ class _Errand:
                 return write_page(connection, source, page, reading, self._counts, self._lease)
 
         self._counts = self._again(write)
+
+    def _committed(self, connection: Connection, page: Page) -> Counts | None:
+        """The counts of a page whose commit went through although its connection was lost."""
+        row = connection.execute(SQL["cursor_of_run"], {"run": self._lease.run_id}).fetchone()
+        if row is None or page.cursor is None or row["cursor"] != page.cursor:
+            return None
+        return Counts.load(row["counters"])
 
     def _conclude(self, source: Source, last: Page) -> None:
         """Withdraw behind the guard what a complete traversal did not meet, recount, and end the run."""
@@ -255,4 +265,5 @@ class _Errand:
             except psycopg.OperationalError as error:
                 log.warning("database_lost", run=self._lease.run_id, attempt=attempt, error=str(error))
                 self._desk.reconnect(attempt)
+                self._reconnected = True
         raise psycopg.OperationalError(f"run {self._lease.run_id}: not written in {ATTEMPTS} attempts")

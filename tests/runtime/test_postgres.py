@@ -111,7 +111,7 @@ def test_two_data_directories_are_two_servers(server, tmp_path_factory):
         assert ask(other, "SELECT to_regclass('only_here')") == [(None,)]
     finally:
         other.stop()
-        remove_place_of(other)
+        other.erase()
 
 
 def test_a_server_that_cannot_start_says_what_its_log_says(server):
@@ -169,13 +169,8 @@ def test_out_of_reach_of_nobody_it_lives_elsewhere_and_no_mode_is_changed(tmp_pa
         shutil.copytree(server.folder, tmp_path / "copy" / "postgres")
         of_copy = EmbeddedPostgres(tmp_path / "copy")
         assert of_copy._place() != again, "a clone that was copied does not share"
-        remove_place_of(of_copy)
+        of_copy.erase()
     finally:
         server.stop()
-        remove_place_of(server)
-
-
-def remove_place_of(server: EmbeddedPostgres) -> None:
-    note = server.folder / "place"
-    if note.exists():
-        shutil.rmtree(note.read_text(), ignore_errors=True)
+        server.erase()
+    assert not Path(again).exists(), "nothing is left outside the data directory"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 import structlog
 from typer.testing import CliRunner
 
@@ -66,7 +67,6 @@ def passerelle(
         settings.cache_clear()
         root = logging.getLogger()
         before = (list(root.handlers), root.level)
-        db.execute("SELECT 1")
         _forget_budgets(services_for_tests.broker_url)
         yield Passerelle(agenda, db)
         root.handlers, root.level = before
@@ -77,8 +77,6 @@ def passerelle(
 
 def _forget_budgets(broker_url: str) -> None:
     """Ten requests a minute are for one agenda; each test's partner is another one of the same number."""
-    import redis
-
     with redis.Redis.from_url(broker_url) as client:
         client.flushdb()
 

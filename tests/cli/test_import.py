@@ -1,5 +1,6 @@
 """An import's document, its exit codes, and what a preview says of it beforehand."""
 
+from runtime.settings import settings
 from tests.cli.conftest import many_events
 
 KEYS = ["run", "link", "status", "counts", "offers", "stocks", "requests", "bytes", "seconds", "error"]
@@ -119,8 +120,6 @@ def test_an_operators_database_is_migrated_by_migrate_only(passerelle, monkeypat
 
 
 def test_a_database_that_does_not_answer_is_exit_code_2(passerelle, monkeypatch):
-    from runtime.settings import settings
-
     monkeypatch.setenv("PASSERELLE_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
     settings.cache_clear()
     error = passerelle("links", code=2)["error"]

@@ -1,6 +1,7 @@
 """The ledger answers what happened to a venue's offers, when and why."""
 
 from cli.sample_agenda import NUMBER
+from runtime.settings import settings
 
 
 def test_runs_lists_the_latest_first(passerelle):
@@ -92,8 +93,6 @@ def test_partners_are_listed_and_described(passerelle):
 
 
 def test_try_reads_a_partner_without_a_database(passerelle, monkeypatch):
-    from runtime.settings import settings
-
     monkeypatch.setenv("PASSERELLE_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
     settings.cache_clear()
     found = passerelle("try", "openagenda", NUMBER)

@@ -3,6 +3,8 @@
 import pytest
 
 from cli.sample_agenda import NUMBER
+from providers.base import provider
+from providers.errors import TransientError
 
 ICS = f"https://openagenda.com/agendas/{NUMBER}/events.ics?"
 
@@ -10,7 +12,7 @@ ICS = f"https://openagenda.com/agendas/{NUMBER}/events.ics?"
 def test_an_address_is_stored_as_digits_with_the_agendas_title_and_is_due_at_once(passerelle):
     venue = passerelle.venue()
     made = passerelle("link", venue, "openagenda", ICS, "--set", "capacity=unlimited")
-    assert list(made)[0] == "id"
+    assert next(iter(made)) == "id"
     (link,) = passerelle("links")
     assert (link["identifier"], link["title"]) == (NUMBER, "Théâtre de l’Écluse")
     assert link["settings"] == {"capacity": "unlimited"}
@@ -66,9 +68,6 @@ def test_what_cannot_work_is_refused_with_exit_code_2_and_nothing_is_linked(pass
 
 
 def test_a_partner_that_is_away_does_not_stand_in_the_way(passerelle, monkeypatch):
-    from providers.base import provider
-    from providers.errors import TransientError
-
     def away(self, visit):
         raise TransientError("timeout", "Open Agenda ne répond pas.")
 

@@ -1,6 +1,7 @@
 """What a large agenda costs a worker in memory."""
 
 import threading
+from typing import Self
 
 import psutil
 
@@ -20,7 +21,7 @@ class Watch:
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._look)
 
-    def __enter__(self) -> "Watch":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

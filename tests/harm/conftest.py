@@ -202,7 +202,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     """Show what the processes of a failed test wrote."""
     report = yield
     if report.failed:
-        for thing in getattr(item, "funcargs", {}).values():
+        things = {id(each): each for each in getattr(item, "funcargs", {}).values()}
+        for thing in things.values():
             if isinstance(thing, Installation):
                 report.sections += [(f"log of {each.name}", _end(each)) for each in thing.crew.processes]
     return report

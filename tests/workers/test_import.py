@@ -268,7 +268,8 @@ def test_a_detail_completes_its_event_whichever_comes_first(scene):
     assert run["counters"]["details"] == {"read": 2, "new": 2}
 
     scene.partner.details = {"a": {"description": "Plus long"}, "b": {"description": "Enfin"}}
-    scene.run()
+    run = scene.run()
+    assert scene.counts(run, "read", "changed", "unchanged") == [2, 2, 0]
     assert scene.row("offer", ref="a")["description"] == "Plus long"
     assert scene.row("offer", ref="b")["description"] == "Enfin"
 

@@ -30,7 +30,7 @@ def synchronise(run_id: int) -> None:
 
 @app.task(name="tick", soft_time_limit=120, time_limit=180)
 def tick() -> None:
-    """Look after links, runs, leases, and what the portal has to hear; frozen, it holds nobody up for long."""
+    """Look after links, runs, leases and untold notices; frozen, it holds nobody up for long."""
     here = site()
     with connect_worker(here.database_url, here.settings) as connection:
         ticks.tick(connection, here.settings, here.broker_url, send)

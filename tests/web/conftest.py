@@ -136,9 +136,7 @@ class Town:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> RuntimeSettings:
-    return RuntimeSettings(
-        data_dir=tmp_path, portal_keys=f"{new_key()},{new_key()}", host_map=NOWHERE
-    )
+    return RuntimeSettings(data_dir=tmp_path, portal_keys=f"{new_key()},{new_key()}", host_map=NOWHERE)
 
 
 @pytest.fixture

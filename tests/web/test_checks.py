@@ -3,6 +3,7 @@
 import time
 
 import pytest
+import redis
 
 from cli.sample_agenda import NUMBER, TITLE, SampleAgenda
 from cli.sample_partner import sample_partner
@@ -15,7 +16,9 @@ from workers.visits import Site
 
 @pytest.fixture
 def at_agenda(database_url, services_for_tests, settings):
-    """Builds a town where Open Agenda is somewhere else."""
+    """Builds a town where Open Agenda is somewhere else; another test's requests to it are forgotten."""
+    with redis.Redis.from_url(services_for_tests.broker_url) as client:
+        client.flushdb()
 
     def build(address):
         mapped = settings.model_copy(update={"host_map": {"openagenda.com": address}})
@@ -81,7 +84,9 @@ def test_too_many_checks_at_once_are_refused(town):
 
 
 def test_an_edit_that_narrows_says_what_it_would_withdraw(town):
-    imported = town.call("POST", f"/venues/{town.venue}/imports", AGENDA | {"settings": {"places": "tous"}}).json()
+    imported = town.call(
+        "POST", f"/venues/{town.venue}/imports", AGENDA | {"settings": {"places": "tous"}}
+    ).json()
     synchronise(imported["run"], town.site)
     assert town.call("GET", f"/runs/{imported['run']}").json()["status"] == "succeeded"
     path = f"/links/{imported['link']}"

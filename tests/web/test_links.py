@@ -33,7 +33,9 @@ def test_a_source_with_what_it_brought(town):
 
 
 def test_settings_are_replaced_as_a_whole_and_the_source_is_read_soon(town):
-    town.call("PATCH", f"/links/{town.link}", {"settings": {"capacity": "Sans limite", "since": "aujourd’hui"}})
+    town.call(
+        "PATCH", f"/links/{town.link}", {"settings": {"capacity": "Sans limite", "since": "aujourd’hui"}}
+    )
     card = town.call("PATCH", f"/links/{town.link}", {"settings": {"price": "12,50"}}).json()
     assert card["settings"] == {"price": "12.50"}
     link = town.row("link")

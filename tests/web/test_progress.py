@@ -41,9 +41,7 @@ def test_a_run_is_followed_to_its_end(town, going):
             counters = Jsonb({"items": {"read": 40}})
             db.execute("UPDATE sync_run SET counters = %s, estimate = 80 WHERE id = %s", [counters, going])
             time.sleep(0.9)
-            db.execute(
-                "UPDATE sync_run SET status = 'succeeded', finished_at = now() WHERE id = %s", [going]
-            )
+            db.execute("UPDATE sync_run SET status = 'succeeded', finished_at = now() WHERE id = %s", [going])
 
     worker = threading.Thread(target=go_on)
     worker.start()
@@ -73,9 +71,7 @@ def test_a_silent_stream_is_kept_alive(town, going, monkeypatch):
 
 def test_streams_hold_no_connection(town, going, monkeypatch):
     monkeypatch.setattr("web.progress.LONGEST", 1.5)
-    threads = [
-        threading.Thread(target=town.call, args=("GET", f"/runs/{going}/events")) for _ in range(40)
-    ]
+    threads = [threading.Thread(target=town.call, args=("GET", f"/runs/{going}/events")) for _ in range(40)]
     for thread in threads:
         thread.start()
     time.sleep(0.7)

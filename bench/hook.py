@@ -137,7 +137,8 @@ def measured(what: str, port: int, rate: int, seconds: int) -> None:
     busy = os.getloadavg()[0]
     print(
         f"Redis {what:<7} p50 {percentile(0.5):6.1f} ms   p95 {percentile(0.95):6.1f} ms   "
-        f"p99 {percentile(0.99):6.1f} ms   most {waited[-1]:6.1f} ms   {counts}   load {busy:.1f} of {os.cpu_count()}"
+        f"p99 {percentile(0.99):6.1f} ms   most {waited[-1]:6.1f} ms   {counts}   "
+        f"load {busy:.1f} on {os.cpu_count()} cores"
     )
 
 

@@ -6,7 +6,7 @@
 -- Makes a session's staging tables, emptied at each commit.
 CREATE TEMP TABLE IF NOT EXISTS staged_item (
     kind text NOT NULL, ref text NOT NULL, fingerprint bytea, order_key text,
-    left_out text, last_record jsonb
+    left_out text, last_record jsonb, again boolean NOT NULL
 ) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE IF NOT EXISTS staged_offer (
     ref text PRIMARY KEY, category text, title text NOT NULL, description text NOT NULL,
@@ -309,7 +309,8 @@ SELECT
     (SELECT count(*) FROM planned_offer WHERE action = 'create') AS offers_created,
     (SELECT count(*) FROM planned_offer WHERE action = 'update') AS offers_updated,
     (SELECT count(*) FROM planned_offer WHERE action IN ('create', 'update', 'same')
-        AND held_reason IS NOT NULL) AS held,
+        AND held_reason IS NOT NULL
+        AND ref NOT IN (SELECT ref FROM staged_item WHERE again AND kind = %(primary)s)) AS held,
     (SELECT count(*) FROM planned_offer WHERE action = 'elsewhere') AS held_elsewhere,
     (SELECT count(*) FROM planned_offer WHERE action = 'deleted') AS deleted_by_hand,
     (SELECT count(*) FROM planned_stock WHERE action = 'create') AS stocks_created,

@@ -204,6 +204,7 @@ def open_source(
             context=context,
             timezone=row["timezone"],
             snapshot=not visit.only and (mode == RunMode.FULL or (mode == RunMode.USUAL and not by_changes)),
+            same_context=row["context"] == context,
             start=start,
         )
 

@@ -81,11 +81,20 @@ def run_link(
     """
     while True:
         run = _ask(here, number, mode)
-        with bar() as move:
-            if inline:
-                do_run(here, run.id, move=move)
-            else:
-                await_run(here, run.id, run.queue, move=move)
+        try:
+            with bar() as move:
+                if inline:
+                    do_run(here, run.id, move=move)
+                else:
+                    await_run(here, run.id, run.queue, move=move)
+        except KeyboardInterrupt:
+            raise RefusedError(
+                "interrupted",
+                f"L’importation n° {run.id} n’est pas perdue : elle reprendra où elle en est, par"
+                " « passerelle serve » ou « passerelle import ».",
+                exit_code=ExitCode.INTERRUPTED,
+                document={"run": run.id, "link": number},
+            ) from None
         if run.mode in (mode, RunMode.FULL):
             break
     with connect(here.database_url) as connection:

@@ -17,7 +17,9 @@ from runtime.locks import is_held, open_lock
 from runtime.supervisor import Supervisor
 from workers.visits import Site
 
-_CELERY = (sys.executable, "-m", "celery", "--quiet", "-A", "workers.app")
+# What Celery has to say of root on every start, in eight lines, fits no container and no embedded use.
+_QUIETLY = ("-W", "ignore::RuntimeWarning:celery.platforms")
+_CELERY = (sys.executable, *_QUIETLY, "-m", "celery", "--quiet", "-A", "workers.app")
 # Processes of one site learn of each other from the ledger; Celery's own gossip is only traffic.
 _ALONE = ("--without-gossip", "--without-mingle", "--without-heartbeat")
 

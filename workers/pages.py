@@ -12,7 +12,7 @@ import structlog
 from models.database import Connection
 from models.queries import read_queries
 from models.vocabulary import Reason
-from providers.base import Item, Page, Provider, Visit
+from providers.base import Cursor, Item, Page, Provider, Visit
 from providers.errors import DataError
 from providers.records import Detail, LeftOut, OfferRecord, Record, dump, load
 from workers import payloads
@@ -53,12 +53,16 @@ class Source(Subject):
     """A link as a run reads it.
 
     `context` is what fingerprints are judged in: the adapter's version, the settings as written,
-    and the venue facts that the adapter uses.
+    and the venue facts that the adapter uses. `snapshot`: the traversal lists everything, so what
+    it does not meet is gone, and the order of versions starts anew. `start`: the cursor that a
+    changes traversal starts at; None: the top.
     """
 
     visit: Visit[Any]
     answers: Answers
     context: bytes
+    snapshot: bool
+    start: Cursor | None = None
 
 
 @dataclass(slots=True)
@@ -67,6 +71,7 @@ class Reading:
 
     batch: Batch
     met: list[tuple[str, str, bytes]] = field(default_factory=list)
+    deleted: list[str] = field(default_factory=list)
     counts: Counts = field(default_factory=Counts)
 
 
@@ -98,14 +103,24 @@ def _identify(
             continue
         reading.met.append((item.kind, item.ref, fingerprint))
         counts["read"] += row["met"] is None
-        if item.order is not None and row["order_key"] is not None and item.order < row["order_key"]:
+        if _is_outdated(item, row, source):
             counts["outdated"] += 1
+        elif item.deleted:
+            if row["known"] and not row["away"]:
+                reading.deleted.append(item.ref)
         elif row["fingerprint"] == fingerprint and not row["away"]:
             counts["unchanged"] += not row["written"]  # else its detail changed: it counts as changed
         else:
             counts["changed" if row["known"] else "new"] += row["met"] is None
             changed.append(replace(item, fingerprint=fingerprint))
     return changed
+
+
+def _is_outdated(item: Item, row: Mapping[str, Any], source: Source) -> bool:
+    """Whether a stream brought an older version after a newer one; equal is accepted."""
+    if source.snapshot or item.order is None or row["order_key"] is None:
+        return False
+    return bool(item.order < row["order_key"])
 
 
 def _last_of_each(items: Iterable[Item]) -> Sequence[Item]:

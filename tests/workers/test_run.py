@@ -331,3 +331,23 @@ def test_a_preview_tells_of_a_review(scene):
     assert "15\u00a0offres sur 20" in told.review
     assert scene.rows("withdrawal") == []
     assert scene.run()["message"] == told.review
+
+
+def test_a_page_whose_commit_went_through_unheard_is_counted_once(scene, monkeypatch):
+    import workers.sync  # noqa: PLC0415
+
+    scene.partner.lists(*many(4))
+    write_page, lost = workers.sync.write_page, []
+
+    def commit_and_hang_up(connection, *words):
+        counts = write_page(connection, *words)
+        if not lost:
+            lost.append(connection.close())
+            raise psycopg.OperationalError("server closed the connection unexpectedly")
+        return counts
+
+    monkeypatch.setattr(workers.sync, "write_page", commit_and_hang_up)
+    run = scene.run()
+    assert lost
+    assert (run["status"], scene.counts(run, "read", "new")) == ("succeeded", [4, 4])
+    assert len(scene.rows("offer")) == 4

@@ -72,8 +72,10 @@ class EmbeddedServer(ABC):
 
         def ready() -> bool:
             nonlocal launches
+            if self.answers():
+                return True
             if self.alive():
-                return self.answers()
+                return False
             if launches == _LAUNCHES:
                 raise SetupError(f"The embedded {self.name} does not start:\n{self._end_of_log()}")
             launches += 1

@@ -38,7 +38,7 @@ class EmbeddedValkey(EmbeddedServer):
     def answers(self) -> bool:
         try:
             # the client's own retries would take seconds to say that nobody listens yet
-            with redis.Redis.from_url(self.url, socket_timeout=5, retry=Retry(NoBackoff(), 0)) as client:
+            with redis.Redis.from_url(self.url, socket_timeout=2, retry=Retry(NoBackoff(), 0)) as client:
                 return bool(client.ping())
         except (redis.RedisError, SetupError):
             return False

@@ -154,3 +154,10 @@ def test_two_data_directories_run_side_by_side(start_user, data_dir):
         there.leave()
         assert gone(Path(other))
         assert both_answer(data_dir)
+
+
+def test_the_test_sessions_own_servers_answer(services_for_tests):
+    with psycopg.connect(services_for_tests.admin_url.replace("+psycopg", "")) as database:
+        assert database.execute("SHOW fsync").fetchone() == ("off",)
+    with redis.Redis.from_url(services_for_tests.broker_url) as broker:
+        assert broker.ping()

@@ -30,6 +30,8 @@ class RuntimeSettings(BaseSettings):
     paid_offers_from: date = date(2018, 10, 15)
     contacts: dict[str, str] = Field(default_factory=dict)
     """Département code → whom a venue manager may ask, as JSON."""
+    page_framed_by: str = ""
+    """Origins that may show the venue's page in a frame, apart by spaces; empty: none."""
     corpus: Path | None = None
 
     lease: timedelta = timedelta(seconds=30)

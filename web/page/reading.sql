@@ -1,0 +1,86 @@
+-- What the page's screens read. An offer's upcoming dates are its active stocks that are not over; a
+-- book's stock has no date and is always upcoming.
+
+-- name: sources
+-- A venue's sources with their latest run, their latest finished run, and what they hold.
+SELECT link.id, link.provider, link.identifier, link.title, link.settings, link.state, link.state_reason,
+    link.next_run_at, link.unlinked_at, link.failures,
+    latest.id AS run_id, latest.status AS run_status, latest.created_at AS run_created_at,
+    latest.started_at AS run_started_at, latest.estimate AS run_estimate, latest.seen AS run_seen,
+    done.id AS done_id, done.status AS done_status, done.finished_at AS done_at, done.started_at AS done_started_at,
+    done.message AS done_message, done.error_code AS done_error, done.counters AS done_counters,
+    (SELECT count(*) FROM offer WHERE offer.link_id = link.id AND offer.active AND offer.deleted_at IS NULL)
+        AS offers,
+    (SELECT count(*) FROM offer JOIN stock ON stock.offer_id = offer.id AND stock.active
+        AND coalesce(stock.ends_at, stock.starts_at, 'infinity') >= now()
+     WHERE offer.link_id = link.id AND offer.active AND offer.deleted_at IS NULL) AS dates,
+    (SELECT count(*) FROM quarantine WHERE quarantine.link_id = link.id) AS quarantined
+FROM link
+LEFT JOIN LATERAL (SELECT * FROM sync_run WHERE link_id = link.id ORDER BY id DESC LIMIT 1) AS latest ON true
+LEFT JOIN LATERAL (
+    SELECT * FROM sync_run WHERE link_id = link.id AND status NOT IN ('queued', 'running')
+    ORDER BY id DESC LIMIT 1) AS done ON true
+WHERE link.venue_id = %(venue)s
+ORDER BY link.state = 'unlinked', link.id;
+
+-- name: held
+-- How many offers of each source wait for which answer.
+SELECT offer.link_id, offer.held_reason, count(*) AS offers
+FROM offer
+WHERE offer.venue_id = %(venue)s AND offer.active AND offer.deleted_at IS NULL AND offer.held_reason IS NOT NULL
+  AND offer.link_id IS NOT NULL
+  AND EXISTS (SELECT FROM stock WHERE stock.offer_id = offer.id AND stock.active
+              AND coalesce(stock.booking_limit_at, stock.starts_at, 'infinity') > now())
+GROUP BY offer.link_id, offer.held_reason ORDER BY offer.link_id, count(*) DESC;
+
+-- name: held_in_all
+SELECT count(*) FROM offer
+WHERE offer.venue_id = %(venue)s AND offer.active AND offer.deleted_at IS NULL AND offer.held_reason IS NOT NULL
+  AND offer.link_id IS NOT NULL
+  AND EXISTS (SELECT FROM stock WHERE stock.offer_id = offer.id AND stock.active
+              AND coalesce(stock.booking_limit_at, stock.starts_at, 'infinity') > now());
+
+-- name: notices
+-- The venue's open questions, the oldest first.
+SELECT notice.*, offer.title, stock.starts_at, stock.booked_quantity, candidate.starts_at AS candidate_starts_at,
+    link.provider, link.title AS source_title, link.identifier
+FROM notice
+LEFT JOIN offer ON offer.id = notice.offer_id
+LEFT JOIN stock ON stock.id = notice.stock_id
+LEFT JOIN stock AS candidate ON candidate.id = notice.candidate_stock_id
+LEFT JOIN link ON link.id = notice.link_id
+WHERE notice.venue_id = %(venue)s AND notice.resolved_at IS NULL
+ORDER BY notice.opened_at, notice.id;
+
+-- name: notice
+SELECT notice.*, stock.starts_at FROM notice LEFT JOIN stock ON stock.id = notice.stock_id
+WHERE notice.id = %(notice)s AND notice.venue_id = %(venue)s;
+
+-- name: offers_of_link
+-- What disconnecting a source is about: its offers, and the bookings still to come.
+SELECT count(DISTINCT offer.id) FILTER (WHERE offer.active) AS offers,
+    coalesce(sum(stock.booked_quantity) FILTER (
+        WHERE coalesce(stock.ends_at, stock.starts_at, 'infinity') >= now()), 0)::bigint AS bookings
+FROM offer LEFT JOIN stock ON stock.offer_id = offer.id
+WHERE offer.link_id = %(link)s AND offer.deleted_at IS NULL;
+
+-- name: quarantined
+-- What could not be read of a source: of one run, or all that is still so.
+SELECT kind, ref, at, turn, code, sentence, payload FROM quarantine
+WHERE link_id = %(link)s AND (%(run)s::bigint IS NULL OR run_id = %(run)s) ORDER BY at DESC, ref LIMIT 100;
+
+-- name: runs_of_link
+SELECT id, status, trigger, requested_by, created_at, started_at, finished_at, counters, message, error_code
+FROM sync_run WHERE link_id = %(link)s ORDER BY id DESC LIMIT 20;
+
+-- name: offers_of_run
+-- A few of the offers that a run wrote, the next dates first.
+SELECT offer.id, offer.title, offer.category, offer.image_url, offer.description, offer.place_name,
+    offer.place_city, offer.held_reason, next.*
+FROM offer CROSS JOIN LATERAL (
+    SELECT min(starts_at) AS next_at, count(*) AS dates, min(price) AS price, min(price_proposed) AS price_proposed
+    FROM stock WHERE stock.offer_id = offer.id AND stock.active
+      AND coalesce(stock.ends_at, stock.starts_at, 'infinity') >= now()) AS next
+WHERE offer.link_id = %(link)s AND offer.last_run_id = %(run)s AND offer.active AND offer.deleted_at IS NULL
+  AND next.dates > 0
+ORDER BY next.next_at NULLS LAST, offer.id LIMIT %(most)s;

@@ -6,6 +6,7 @@ _slice_seconds = settings().slice.total_seconds()
 
 broker_url = settings().broker_url or "redis://127.0.0.1:6379/0"
 broker_connection_retry_on_startup = True  # workers may start before Redis does
+broker_connection_max_retries = None  # Redis may stay away for longer than a hundred attempts
 
 # The ledger in PostgreSQL is the truth; nobody reads results, and a result backend is one more
 # thing that can be away.
@@ -50,10 +51,14 @@ task_queues = {name: {} for name in ("ticks", "manual", "stocks", "agendas", "ca
 broker_transport_options = {
     "global_keyprefix": "passerelle:",  # one Redis may serve others
     "health_check_interval": 10,  # seconds; a dead connection is noticed before it is needed
-    "socket_timeout": 30,  # longer than a blocking read of kombu (10 s)
-    "socket_connect_timeout": 2,  # publishing fails fast when Redis is away
+    # Seconds that Redis may take to answer a command. Workers wait for messages in kombu's event
+    # loop, to which this does not apply; the caller of the hook waits for a publication, to which it does.
+    "socket_timeout": 2,
+    "socket_connect_timeout": 2,
     "socket_keepalive": True,
-    "retry_on_timeout": True,
+    # A publication connects once: kombu would go on trying for 4 s and more, and with a Redis that
+    # takes connections but does not answer, a minute.
+    "max_retries": 0,
     "visibility_timeout": 24 * 3600,  # never to redeliver: messages are acknowledged on receipt
 }
 

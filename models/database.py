@@ -10,6 +10,8 @@ from typing import Any
 import psycopg
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from psycopg.rows import DictRow, dict_row
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -90,6 +92,14 @@ def _alembic(connection: Any) -> Config:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.attributes["connection"] = connection
     return config
+
+
+def is_current(database_url: str) -> bool:
+    """Whether the schema there is the one that this version knows."""
+    with engine(database_url).connect() as connection:
+        there = MigrationContext.configure(connection).get_current_heads()
+        known = ScriptDirectory.from_config(_alembic(connection)).get_heads()
+        return set(there) == set(known)
 
 
 def migrate(database_url: str, settings: RuntimeSettings, revision: str = "head") -> None:

@@ -308,7 +308,7 @@ def provider_modules() -> Mapping[str, str]:
 _NOT_ADAPTERS: Final = frozenset(
     {
         *("base", "records", "contract", "errors", "settings", "text"),
-        *("http", "address", "bodies", "exchange", "headers", "patience", "routes", "verdicts"),
+        *("http", "address", "bodies", "exchange", "headers", "patience", "recorded", "routes", "verdicts"),
     }
 )
 

@@ -68,7 +68,8 @@ class Ask:
     Parameters
     ----------
     accepts
-        The statuses that bring an answer; any other is an error of the taxonomy.
+        The statuses that bring an answer, besides 304 where `known` was sent; any other is an
+        error of the taxonomy.
     known
         Validators of an earlier answer; they are sent to the URL that gave them, and only there.
     body
@@ -91,9 +92,15 @@ class Ask:
         }
         if at_home and self.route.authorization:
             headers.setdefault("Authorization", self.route.authorization)
-        if validators_key(route.url) == self.known.get("url", validators_key(self.route.url)):
-            headers |= conditions(self.known)
-        return {"Accept": "*/*"} | headers | {"User-Agent": user_agent(), "Accept-Encoding": "gzip"}
+        ours = {"User-Agent": user_agent(), "Accept-Encoding": "gzip"}
+        return {"Accept": "*/*"} | headers | self._conditions_for(route) | ours
+
+    def hopes_for(self, status: int, route: Route) -> bool:
+        return status in self.accepts or (status == 304 and bool(self._conditions_for(route)))
+
+    def _conditions_for(self, route: Route) -> dict[str, str]:
+        given_by = self.known.get("url", validators_key(self.route.url))
+        return conditions(self.known) if validators_key(route.url) == given_by else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +157,7 @@ class Exchange:
         """Give the decoded body piece by piece, `limit` bytes at most, before and after decompression."""
         headers, host = reply.raw.headers, reply.route.host
         announced = headers.get("Content-Length", "")
-        if announced.isdecimal() and int(announced) > limit:
+        if announced.isdecimal() and (len(announced) > 18 or int(announced) > limit):
             raise bodies.too_large(host, limit, f"{announced[:20]} bytes announced")
         return bodies.decoded(self._pieces(reply), headers.get("Content-Encoding", ""), limit, host)
 
@@ -216,7 +223,7 @@ class Exchange:
         retry_at = retry_after(response.headers, now)
         if retry_at is not None:
             self.next_allowed[route.host] = retry_at
-        if response.status_code not in ask.accepts:
+        if not ask.hopes_for(response.status_code, route):
             far = self._is_far(retry_at)
             raise verdicts.of_status(response.status_code, route.url, route.host, retry_at, far=far)
         self.fresh_until = fresh_until(response.headers, now)
@@ -235,7 +242,8 @@ class Exchange:
 
     def _raise_failure(self, error: Exception, route: Route, *, streaming: bool) -> NoReturn:
         if self.patience.stopped is not None:
-            raise self.patience.stopped
+            # whatever wrapped it in between quotes the URL
+            raise self.patience.stopped from self.patience.stopped.__cause__
         if self.patience.expired:
             sentence = f"« {route.host} » met trop de temps à tout envoyer. Nous réessaierons."
             raise TransientError("deadline", sentence, redact_url(route.url)) from None

@@ -55,6 +55,6 @@ def _by_our_clock(written: str, headers: Mapping[str, str], now: datetime) -> da
 def _instant(written: str) -> datetime | None:
     try:
         instant = parsedate_to_datetime(written)
-    except ValueError:
+    except (ValueError, TypeError, OverflowError):
         return None
     return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from providers import bodies
 from providers.exchange import Ask, Budget, Exchange, Reply, Unbudgeted
-from providers.headers import conditions, validators
+from providers.headers import validators
 from providers.patience import Patience
 from providers.routes import Routes, redact_url, validators_key
 
@@ -222,8 +222,7 @@ class PoliteClient:
         """
         route = self._routes.first(url, params)
         known = self._validators.get(validators_key(route.url), {}) if conditional else {}
-        accepts = _WHOLE | {304} if conditions(known) else _WHOLE
-        ask = Ask("GET", route, headers or {}, budget_key, accepts, known)
+        ask = Ask("GET", route, headers or {}, budget_key, _WHOLE, known)
         return self._exchange.run(ask, partial(self._spool, ask=ask, to=to, limit=limit))
 
     def _read(self, reply: Reply, limit: int | None) -> Answer:

@@ -24,6 +24,8 @@ _USERINFO: Final = re.compile(r"(?<=//)[^/?#@]*@")
 # « Adresse secrète au format iCal » of a Google calendar
 _SECRET_PATH: Final = re.compile(r"(?<=/)private-[0-9a-zA-Z]+")
 
+_NO_ADDRESS: Final = "Cette adresse n’est pas celle d’une page web : elle doit commencer par https://."
+
 
 def redact_url(url: str) -> str:
     """Give a URL that may be logged: without userinfo, without values that look secret."""
@@ -73,7 +75,7 @@ class Routes:
         ConfigurationError
             `address_refused`: it is no URL, or not one that we call.
         """
-        parts, authorization = _normalised(url.strip(), params)
+        parts, authorization = _normalised(url, params)
         if parts.scheme == "http" and parts.hostname not in self._bases:
             netloc = parts.netloc.removesuffix(":80")
             parts = parts._replace(scheme="https", netloc=netloc)
@@ -88,7 +90,10 @@ class Routes:
             `address_refused`: it leads where we do not go.
         """
         base = self._bases.get(route.host)
-        url = urljoin(route.url, _as_utf8(location))
+        try:
+            url = urljoin(route.url, _as_utf8(location))
+        except ValueError:
+            raise refused(route.host, "redirects to what is no URL", _NO_ADDRESS) from None
         if base and (url == base or url.startswith(base + "/")):
             # a mapped server that names itself means the host that it stands for
             url = "://".join(route.origin) + url.removeprefix(base)
@@ -121,18 +126,14 @@ class Routes:
 
 def _normalised(url: str, params: Mapping[str, str] | None) -> tuple[SplitResult, str]:
     """Give the parts of a URL as `requests` would send it, and the authorization in its userinfo."""
-    sentence = "Cette adresse n’est pas celle d’une page web : elle doit commencer par https://."
-    if not re.match(r"https?://", url, re.IGNORECASE):
-        raise refused(urlsplit(url).scheme[:20] or "(no scheme)", "not an http URL", sentence)
+    if not re.match(r"\s*https?://", url, re.IGNORECASE):
+        raise refused("(malformed)", "neither https:// nor http://", _NO_ADDRESS)
     try:
         prepared = requests.Request("GET", url, params=dict(params or {})).prepare()
         parts = urlsplit(prepared.url or "")
         netloc = parts.netloc.rpartition("@")[2].lower()
-        callable_ = bool(parts.hostname) and parts.port != 0  # .port raises on what is no number
     except (requests.RequestException, ValueError):
-        callable_ = False
-    if not callable_:
-        raise refused("(malformed)", redact_url(url), sentence)
+        raise refused("(malformed)", redact_url(url), _NO_ADDRESS) from None
     if netloc.endswith(":443") and parts.scheme == "https":
         netloc = netloc.removesuffix(":443")
     return parts._replace(netloc=netloc, fragment=""), prepared.headers.get("Authorization", "")

@@ -24,7 +24,10 @@ def _capacity(written: Any) -> Any:
     folded = written.strip().casefold()
     if folded in {UNLIMITED, "sans limite", "illimité", "illimite"}:
         return UNLIMITED
-    return written.strip()
+    digits = re.sub(r"[\s\u00a0\u202f]", "", written)
+    if not re.fullmatch(r"[0-9]{1,7}", digits):
+        raise ValueError("un nombre de places, ou « sans limite »")
+    return int(digits)
 
 
 def _price(written: Any) -> Any:
@@ -44,13 +47,20 @@ def _category(written: Any) -> Any:
         for category, label in CATEGORY_LABELS.items():
             if written.strip().casefold() in {category.value, category.name.casefold(), label.casefold()}:
                 return category
+        raise ValueError(f"une des catégories {', '.join(CATEGORY_LABELS.values())}")
     return written
 
 
 def _since(written: Any) -> Any:
-    if isinstance(written, str) and written.strip().casefold() in {"today", "aujourd’hui", "aujourd'hui"}:
+    if not isinstance(written, str):
+        return written
+    word = written.strip().casefold()
+    if word in {"today", "aujourd’hui", "aujourd'hui"}:
         return "today"
-    return written
+    try:
+        return date.fromisoformat(word)
+    except ValueError:
+        raise ValueError("« aujourd’hui », ou une date comme 2026-09-01") from None
 
 
 Capacity: TypeAlias = Annotated[

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import structlog
 
@@ -21,11 +22,12 @@ _LEFTOVERS = 2.0  # seconds given to what a child that is over has left in its g
 
 @dataclass(frozen=True)
 class Child:
-    """A program to keep running; `env` is added to our environment."""
+    """A program to keep running; `env` is added to our environment, `cwd` None is our own."""
 
     name: str
     argv: Sequence[str]
     env: Mapping[str, str] = field(default_factory=dict)
+    cwd: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,7 @@ class KeptChild:
             stderr=None if self._write is None else subprocess.STDOUT,
             start_new_session=True,
             env={**style, **os.environ, **self.child.env},
+            cwd=self.child.cwd,
         )
         self._guard.add(process.pid)
         if process.stdin is not None:

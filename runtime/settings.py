@@ -5,8 +5,19 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+def _seconds(written: Any) -> Any:
+    """Read « 90 » or « 0.5 » as seconds; ISO 8601 (« PT1M30S ») is understood too."""
+    try:
+        return float(written) if isinstance(written, str) else written
+    except ValueError:
+        return written
+
+
+Duration = Annotated[timedelta, BeforeValidator(_seconds)]
 
 
 class RuntimeSettings(BaseSettings):
@@ -34,14 +45,14 @@ class RuntimeSettings(BaseSettings):
     """Origins that may show the venue's page in a frame, apart by spaces; empty: none."""
     corpus: Path | None = None
 
-    lease: timedelta = timedelta(seconds=30)
-    beat: timedelta = timedelta(seconds=10)
-    slice: timedelta = timedelta(minutes=4)
-    tick: timedelta = timedelta(seconds=10)
-    republish_after: timedelta = timedelta(minutes=10)
-    idle_in_transaction_timeout: timedelta = timedelta(seconds=15)
-    lock_timeout: timedelta = timedelta(seconds=10)
-    transaction_timeout: timedelta = timedelta(seconds=60)
+    lease: Duration = timedelta(seconds=30)
+    beat: Duration = timedelta(seconds=10)
+    slice: Duration = timedelta(minutes=4)
+    tick: Duration = timedelta(seconds=10)
+    republish_after: Duration = timedelta(minutes=10)
+    idle_in_transaction_timeout: Duration = timedelta(seconds=15)
+    lock_timeout: Duration = timedelta(seconds=10)
+    transaction_timeout: Duration = timedelta(seconds=60)
 
     @field_validator("secret_keys", mode="before")
     @classmethod

@@ -1,6 +1,5 @@
 """The budget of requests that all workers share, a partner's key at a time."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from functools import cached_property
 from math import ceil
@@ -39,67 +38,84 @@ class SharedBudget:
     The window moves: a request leaves it exactly one period after it was made. Workers on several
     machines count by their own clocks, so these must agree within a fraction of the period.
 
+    All budgets of a process use the same connections and, without Redis, the same memory, so a new
+    one may be made for every run.
+
     Parameters
     ----------
     broker_url
         The Redis that Celery uses; `redis+socket:///path` is understood too. Nothing is connected
-        before the first `wait`, so that a fork shares no connection.
+        before the first `wait`.
     requests, period
         What the partner grants us (`providers.base.Limits`); the period counts in whole seconds.
-    now
-        Seconds of a clock that only goes forward.
     """
 
-    def __init__(
-        self, broker_url: str, *, requests: int, period: timedelta, now: Callable[[], float] = monotonic
-    ) -> None:
+    def __init__(self, broker_url: str, *, requests: int, period: timedelta) -> None:
         seconds = max(1, ceil(period.total_seconds()))
-        self._broker_url = broker_url
         self._whole = RateLimitItemPerSecond(requests, seconds)
         self._quarter = (
             RateLimitItemPerSecond(requests // SHARE, seconds)
             if requests >= SHARE
             else RateLimitItemPerSecond(requests, seconds * SHARE)
         )
-        self._now = now
-        self._away_until: float | None = None
+        self._counters = _counters.setdefault(broker_url, _Counters(broker_url))
 
     def wait(self, key: str) -> float:
         """Give the seconds after which to ask again; 0: go, and the request is counted."""
-        if self._away_until is None or self._now() >= self._away_until:
+        return self._counters.wait(key, shared=self._whole, alone=self._quarter)
+
+
+class _Counters:
+    """Where this process counts: in Redis while it answers, else in memory."""
+
+    def __init__(self, broker_url: str) -> None:
+        self._broker_url = broker_url
+        self._away_until: float | None = None
+
+    def wait(self, key: str, *, shared: RateLimitItem, alone: RateLimitItem) -> float:
+        if self._away_until is None or monotonic() >= self._away_until:
             try:
-                seconds = _take(self._shared, self._whole, key)
+                seconds = _take(self._in_redis, shared, key)
             except RedisError as error:
                 self._is_away(error)
             else:
                 self._is_back()
                 return seconds
-        return _take(self._alone, self._quarter, key)
+        return _take(self._in_memory, alone, key)
 
     @cached_property
-    def _shared(self) -> MovingWindowRateLimiter:
-        pool = ConnectionPool.from_url(
+    def pool(self) -> ConnectionPool:
+        # a pool notices that it was forked, and connects anew
+        return ConnectionPool.from_url(
             _as_redis_url(self._broker_url),
             socket_timeout=PATIENCE,
             socket_connect_timeout=PATIENCE,
             retry=Retry(NoBackoff(), 0),
         )
-        # the URL only says which client library to use; the pool knows where Redis is
-        return MovingWindowRateLimiter(RedisStorage("redis://", connection_pool=pool, key_prefix=_PREFIX))
 
     @cached_property
-    def _alone(self) -> MovingWindowRateLimiter:
+    def _in_redis(self) -> MovingWindowRateLimiter:
+        # the URL only says which client library to use; the pool knows where Redis is
+        storage = RedisStorage("redis://", connection_pool=self.pool, key_prefix=_PREFIX)
+        return MovingWindowRateLimiter(storage)
+
+    @cached_property
+    def _in_memory(self) -> MovingWindowRateLimiter:
         return MovingWindowRateLimiter(MemoryStorage())
 
     def _is_away(self, error: RedisError) -> None:
         if self._away_until is None:
             _log.warning("budget.alone", reason=type(error).__name__, share=f"1/{SHARE}")
-        self._away_until = self._now() + AWAY
+        self._away_until = monotonic() + AWAY
 
     def _is_back(self) -> None:
         if self._away_until is not None:
             _log.info("budget.shared")
         self._away_until = None
+
+
+_counters: Final[dict[str, _Counters]] = {}
+"""Of this process, by broker."""
 
 
 def _take(limiter: MovingWindowRateLimiter, grant: RateLimitItem, key: str) -> float:

@@ -24,10 +24,17 @@ class Counts:
     bytes: int = 0
     seconds: float = 0.0
 
+    def copy(self) -> "Counts":
+        """Give counts that go on from here without touching these."""
+        return self.load(self.dump())
+
     def add(self, other: "Counts") -> None:
-        """Add a page's counts."""
+        """Add what was counted elsewhere."""
         for name in ("items", "details", "filtered", "offers", "stocks"):
             getattr(self, name).update(getattr(other, name))
+        self.requests += other.requests
+        self.bytes += other.bytes
+        self.seconds += other.seconds
 
     def dump(self) -> dict[str, Any]:
         """Give the counts as JSON values, every word present."""

@@ -61,8 +61,7 @@ def write_page(  # noqa: PLR0917 - the six things that commit together
     psycopg.Error
         A constraint refused the page (`without_culprits` finds the item), or the database did.
     """
-    counts = Counts()
-    counts.add(so_far)
+    counts = so_far.copy()
     counts.add(reading.counts)
     with connection.transaction():
         if not reading.batch.is_empty:
@@ -90,6 +89,7 @@ def preview_page(
             stage(connection, reading.batch, _answers(connection, source, reading.batch))
             counts.add(plan(connection, source))
             changes = connection.execute(SQL["planned_changes"]).fetchall()
+            connection.execute(SQL["keep_items"], source.names)  # the preview's own versions
         mark(connection, source, reading)
     return counts, changes
 

@@ -54,7 +54,8 @@ def preview(
     with Desk(site.database_url, site.settings) as desk:
         connection = desk.connection
         connection.execute(SQL["prepare_preview"])
-        connection.execute(SQL["copy_withdrawal_items"], {"link": link_id})
+        for statement in ("copy_source_items", "copy_withdrawal_items"):
+            connection.execute(SQL[statement], {"link": link_id})
         with open_source(site, connection, link_id, run, lambda: None) as source:
             client = source.visit.http
             for page in source.provider.fetch(source.visit):

@@ -1,6 +1,6 @@
 -- Every bulk statement of the sync engine. A page is staged in temporary tables, planned there by
 -- set-based comparison with what we hold, then applied; a preview stops after the plan. Names
--- without a schema find a preview's temporary `seen_mark` and `withdrawal_item` before the real ones.
+-- without a schema find a preview's temporary tables before the real ones.
 
 -- name: prepare
 -- Makes a session's staging tables, emptied at each commit.
@@ -37,9 +37,15 @@ CREATE TEMP TABLE IF NOT EXISTS planned_stock (
 ) ON COMMIT DELETE ROWS;
 
 -- name: prepare_preview
--- Gives a preview its own marks and candidates, so that it writes nothing that others see.
+-- Gives a preview its own marks, candidates and item versions: it writes nothing that others see.
 CREATE TEMP TABLE seen_mark (LIKE public.seen_mark INCLUDING ALL);
 CREATE TEMP TABLE withdrawal_item (LIKE public.withdrawal_item INCLUDING ALL);
+CREATE TEMP TABLE source_item (LIKE public.source_item INCLUDING ALL EXCLUDING IDENTITY);
+CREATE TEMP SEQUENCE previewed_item INCREMENT BY -1;
+ALTER TABLE source_item ALTER COLUMN id SET DEFAULT nextval('previewed_item');
+
+-- name: copy_source_items
+INSERT INTO source_item SELECT * FROM public.source_item WHERE link_id = %(link)s;
 
 -- name: copy_withdrawal_items
 -- A preview starts from what earlier runs left undecided.

@@ -190,11 +190,9 @@ class _Errand:
                     snapshot=snapshot,
                     edited=endings.was_edited(connection, source),
                 )
-                counts = Counts()
-                counts.add(before)
+                counts = before.copy()
                 counts.add(count_judgement(judgement))
-                counts.requests, counts.bytes = before.requests, before.bytes
-                counts.seconds = before.seconds + time.monotonic() - self._started
+                counts.seconds += time.monotonic() - self._started
                 carry_out(connection, source, judgement, snapshot=snapshot)
                 recount(connection, source)
                 endings.succeed(

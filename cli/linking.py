@@ -1,0 +1,164 @@
+"""`passerelle link`: connects a venue to a partner, or edits the settings of the link that it has."""
+
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Any
+
+import typer
+from sqlalchemy import func, select
+
+from cli.answers import Answer, AsJson, command, margin
+from cli.checking import Set, TriedOut, as_settings, try_out, visiting
+from cli.site import actor, site
+from cli.venues import find_venue
+from models.database import session
+from models.link import Link, link_venue
+from models.venue import Venue
+from providers.base import Provider, Visit, provider
+from providers.errors import RateLimited, TransientError
+from providers.settings import OfferDefaults, ProviderSettings
+from workers.visits import Site, read_settings
+
+UNCHECKED = "La source est connectée sans avoir été vérifiée."
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this command to the command line."""
+    command(app, "link", example="passerelle link 1 openagenda 47826291 --set capacity=unlimited")(link)
+
+
+@dataclass
+class Linked:
+    """A link as it was made or edited, with what the check found and what a person should know."""
+
+    link: Link
+    tried: TriedOut
+    warnings: list[str] = field(default_factory=list)
+
+
+def link(
+    venue: Annotated[str, typer.Argument(metavar="VENUE", help="Number, SIRET or name of the venue.")],
+    provider_slug: Annotated[str, typer.Argument(metavar="PROVIDER")],
+    identifier: Annotated[str, typer.Argument(metavar="IDENTIFIER")],
+    *,
+    settings: Set = None,
+    no_check: Annotated[bool, typer.Option("--no-check", help="Do not ask the partner first.")] = False,
+    as_json: AsJson = False,
+) -> Answer:
+    """Link a venue to a partner; the same again edits the settings given, an empty value removes one."""
+    del as_json
+    written = as_settings(settings)
+    with site() as here:
+        linked = link_source(here, venue, provider_slug, identifier, written, check=not no_check)
+    row = linked.link
+    for warning in linked.warnings:
+        margin().print(warning)
+    return Answer(
+        {
+            "id": row.id,
+            "identifier": row.identifier,
+            "title": row.title,
+            "settings": row.settings,
+            "checks": linked.tried.document,
+            "warnings": linked.warnings,
+        },
+        [*linked.tried.screen, f"Source n° {row.id} : {_named(row)}"],
+    )
+
+
+def link_source(
+    here: Site, venue: str, slug: str, identifier: str, written: dict[str, str], *, check: bool
+) -> Linked:
+    """Link a venue to a partner's identifier, or edit that link; its first run is due at once.
+
+    Raises
+    ------
+    PartnerError
+        The identifier or the settings are wrong, or the partner says so.
+    RefusedError
+        The venue is unknown, or the check found the source unusable.
+    """
+    adapter = provider(slug)
+    read = adapter.read_identifier(identifier)
+    with session(here.database_url) as db:
+        place = find_venue(db, venue)
+    # the whole of the settings is validated below; here only what was typed
+    warnings: list[str] = []
+    with visiting(here, adapter, read, read_settings(adapter, _given(written)), place) as opened:
+        identifier = _resolve(adapter, opened, warnings)
+        kept = _kept_settings(here, place, slug, identifier)
+        settings = read_settings(adapter, _given(kept | written))
+        tried = TriedOut(identifier)
+        if check and not warnings:  # with a warning, the partner is away already
+            tried = _try_out(adapter, replace(opened, identifier=identifier, settings=settings), warnings)
+    if _asks_capacity(adapter, settings):
+        warnings.append(_capacity_question(place, slug, identifier))
+    with session(here.database_url) as db:
+        row = link_venue(
+            db,
+            db.get_one(Venue, place.id),
+            provider=slug,
+            identifier=identifier,
+            settings=settings.model_dump(mode="json", exclude_unset=True),
+            interval=adapter.cadence.usual,
+            actor=actor(),
+        )
+        row.title = tried.fact("title") or row.title
+        row.next_run_at = db.scalar(select(func.now()))
+        db.commit()
+        db.refresh(row)
+    return Linked(row, tried, warnings)
+
+
+def _resolve(adapter: Provider[Any], visit: Visit[Any], warnings: list[str]) -> str:
+    """Give the identifier as it is stored; as typed where the partner is away."""
+    try:
+        return adapter.resolve(visit)
+    except (TransientError, RateLimited) as error:
+        warnings.append(f"{error.sentence} {UNCHECKED}")
+        return visit.identifier
+
+
+def _try_out(adapter: Provider[Any], visit: Visit[Any], warnings: list[str]) -> TriedOut:
+    tried = try_out(adapter, visit)
+    if isinstance(tried.error, TransientError | RateLimited):
+        warnings.append(f"{tried.error.sentence} {UNCHECKED}")
+    else:
+        tried.refuse()
+    return tried
+
+
+def _kept_settings(here: Site, venue: Venue, slug: str, identifier: str) -> dict[str, Any]:
+    with session(here.database_url) as db:
+        kept = db.scalar(
+            select(Link.settings).where(
+                Link.venue_id == venue.id, Link.provider == slug, Link.identifier == identifier
+            )
+        )
+    return dict(kept or {})
+
+
+def _given(written: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what was set to nothing."""
+    return {key: value for key, value in written.items() if value not in ("", None)}
+
+
+def _asks_capacity(adapter: Provider[Any], settings: ProviderSettings) -> bool:
+    return (
+        not adapter.traits.knows_remaining
+        and isinstance(settings, OfferDefaults)
+        and settings.capacity is None
+    )
+
+
+def _capacity_question(venue: Venue, slug: str, identifier: str) -> str:
+    question = OfferDefaults.model_fields["capacity"].title
+    command_line = f"passerelle link {venue.id} {slug} {identifier} --set capacity=50"
+    return (
+        f"{question} Répondez avec « {command_line} », ou capacity=unlimited (sans limite) ;"
+        " d’ici là, les offres importées ne sont pas montrées."
+    )
+
+
+def _named(row: Link) -> str:
+    title = f" — {row.title}" if row.title else ""
+    return f"{provider(row.provider).label}{title} ({row.identifier})"

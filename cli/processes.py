@@ -1,0 +1,74 @@
+"""The worker and beat processes that a command starts through the supervisor."""
+
+import secrets
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from cli.site import CLONE, environment
+from models.vocabulary import Queue
+from runtime.child import Child
+from runtime.locks import is_held
+from runtime.supervisor import Supervisor
+from workers.visits import Site
+
+_CELERY = (sys.executable, "-m", "celery", "--quiet", "-A", "workers.app")
+# Processes of one site learn of each other from the ledger; Celery's own gossip is only traffic.
+_ALONE = ("--without-gossip", "--without-mingle", "--without-heartbeat")
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A Celery worker process: the queues it serves, and how many runs at once."""
+
+    name: str
+    queues: Sequence[Queue]
+    concurrency: int
+
+    def as_child(self, env: dict[str, str]) -> Child:
+        """Give it as the supervisor starts it; its name is its own among all that serve the site."""
+        argv = [*_CELERY, "worker", *_ALONE, "-n", f"{self.name}-{secrets.token_hex(4)}@%h"]
+        argv += ["-Q", ",".join(self.queues), "--concurrency", str(self.concurrency)]
+        return Child(self.name, argv, env=env, cwd=CLONE)
+
+
+ALL = (
+    Worker("ticks", [Queue.TICKS], 1),
+    Worker("manual", [Queue.MANUAL], 2),
+    Worker("background", [Queue.STOCKS, Queue.AGENDAS, Queue.CATALOGUES], 2),
+)
+"""What serves a site: ticks and people never wait behind the background's work."""
+
+
+@contextmanager
+def kept_running(here: Site, workers: Sequence["Worker"], *, output: TextIO) -> Iterator[Supervisor]:
+    """Run workers and beat for the length of the block.
+
+    `output` gets their lines; stdout stays the command's own.
+    """
+    folder = here.settings.data_dir.absolute() / f"beat-{secrets.token_hex(4)}"
+    folder.mkdir(parents=True)
+    env = environment(here)
+    children = [worker.as_child(env) for worker in workers]
+    children.append(
+        Child("beat", [*_CELERY, "beat", "--schedule", str(folder / "schedule")], env=env, cwd=CLONE)
+    )
+    try:
+        with Supervisor(children, output=output) as supervisor:
+            yield supervisor
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def serving_lock(here: Site) -> Path:
+    """Give the file that `passerelle serve` holds for as long as it serves an embedded site."""
+    return here.settings.data_dir / "serving"
+
+
+def is_served(here: Site) -> bool:
+    """Whether `passerelle serve` runs on this data directory."""
+    return is_held(serving_lock(here))

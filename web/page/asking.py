@@ -38,7 +38,7 @@ def ask(managed: Managed, link: Link, later: BackgroundTasks) -> Response:
     if (asked or 0) >= A_PERSON_MAY_ASK:
         managed.db.commit()
         return managed.go(
-            said="Vous avez déjà demandé six importations de cette source depuis une heure. Réessayez plus tard :"
+            said="Vous avez déjà demandé six importations de cette source depuis une heure. Réessayez plus tard :"
             " elle continue d’être mise à jour toute seule.",
             wrong=True,
         )

@@ -71,9 +71,9 @@ def ask_for_partner(managed: Managing) -> Response:
             managed,
             provider(slug),
             asked["adresse"],
-            hint="Cette adresse peut être importée dès maintenant : vérifiez-la ci-dessous.",
+            hint="Cette adresse peut être importée dès maintenant : vérifiez-la ci-dessous.",
         )
-    return managed.go(said="Merci : votre demande est transmise à l’équipe du pass Culture.")
+    return managed.go(said="Merci : votre demande est transmise à l’équipe du pass Culture.")
 
 
 @router.get("/{slug}")

@@ -45,7 +45,7 @@ class Guard:
             "Content-Security-Policy": (
                 "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self';"
                 " img-src 'self' https:; form-action 'self'; base-uri 'none';"
-                f" frame-ancestors {framed_by or "'none'"}"
+                " frame-ancestors " + (framed_by or "'none'")
             ),
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "same-origin",

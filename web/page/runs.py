@@ -39,6 +39,7 @@ def run(opened: Looking, run_id: int) -> Response:
         source=source,
         is_final=status.is_final,
         words=sourcing.RUN_WORDS[status],
+        sentence=progress_sentence(found),
         progress=sourcing.progress(found.link.provider, found.seen, found.estimate),
         held_words=sourcing.HELD_WORDS,
         **shown,
@@ -60,10 +61,10 @@ def state(opened: Looking, run_id: int) -> dict[str, Any]:
 def progress_sentence(found: SyncRun) -> str:
     """Say how far a run is."""
     if found.status == RunStatus.QUEUED:
-        return "En attente : l’importation commence dans un instant."
+        return "En attente : l’importation commence dans un instant."
     going = sourcing.progress(found.link.provider, found.seen, found.estimate)
     if going["expected"]:
-        return f"{going['percent']} % : {going['seen']} éléments lus sur environ {going['expected']}."
+        return f"{going['percent']} % : {going['seen']} éléments lus sur environ {going['expected']}."
     return f"{going['seen']} éléments lus."
 
 

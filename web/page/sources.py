@@ -33,7 +33,7 @@ def synchronise(managed: Managing, link_id: int, later: BackgroundTasks) -> Resp
     """Ask for an importation now."""
     link = managed.link(link_id)
     if link.state == LinkState.UNLINKED:
-        return managed.go(said="Cette source est déconnectée : reconnectez-la d’abord.", wrong=True)
+        return managed.go(said="Cette source est déconnectée : reconnectez-la d’abord.", wrong=True)
     return asking.ask(managed, link, later)
 
 
@@ -45,7 +45,7 @@ def pause(managed: Managing, link_id: int) -> Response:
         links.pause(managed.db, link, actor=managed.visitor.user, role=managed.visitor.role)
         managed.db.commit()
     return managed.go(
-        said="La source est en pause : ses offres restent en ligne, sans mise à jour, jusqu’à ce que vous la réactiviez."
+        said="La source est en pause : ses offres restent en ligne, sans mise à jour, jusqu’à ce que vous la réactiviez."
     )
 
 

@@ -9,11 +9,13 @@ from fastapi.staticfiles import StaticFiles
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from web.page import door, home, importing, runs, screen, sources
+from web.page import answering, door, home, importing, reviewing, runs, screen, sources
 from web.page.opened import AbsentError, ClosedError, RefusedError
 
 GUARDED: Final = ("/lieux/", "/statique/")
-ROUTERS: Final = (door.router, home.router, importing.router, runs.router, sources.router)
+ROUTERS: Final = tuple(
+    room.router for room in (door, home, importing, runs, sources, reviewing, answering)
+)
 
 
 def install(app: FastAPI) -> None:

@@ -84,3 +84,74 @@ FROM offer CROSS JOIN LATERAL (
 WHERE offer.link_id = %(link)s AND offer.last_run_id = %(run)s AND offer.active AND offer.deleted_at IS NULL
   AND next.dates > 0
 ORDER BY next.next_at NULLS LAST, offer.id LIMIT %(most)s;
+
+-- name: price_questions
+-- The price sentences that offers wait for, those that answer the most offers first.
+SELECT offer.link_id, link.provider, coalesce(nullif(link.title, ''), link.identifier) AS source,
+    stock.price_sentence AS sentence, min(stock.price_proposed) AS proposed, count(DISTINCT offer.id) AS offers,
+    (array_agg(DISTINCT offer.title))[1:3] AS titles
+FROM offer JOIN stock ON stock.offer_id = offer.id JOIN link ON link.id = offer.link_id
+WHERE offer.venue_id = %(venue)s AND offer.active AND offer.deleted_at IS NULL
+  AND offer.held_reason IN ('price_unknown', 'price_to_confirm')
+  AND stock.active AND stock.price IS NULL
+  AND coalesce(stock.booking_limit_at, stock.starts_at, 'infinity') > now()
+GROUP BY offer.link_id, link.provider, source, stock.price_sentence
+ORDER BY min(stock.price_proposed) IS NULL, count(DISTINCT offer.id) DESC, stock.price_sentence LIMIT 100;
+
+-- name: capacity_questions
+-- The sources that know no number of places and were given none.
+SELECT offer.link_id, link.provider, coalesce(nullif(link.title, ''), link.identifier) AS source,
+    count(DISTINCT offer.id) AS offers
+FROM offer JOIN stock ON stock.offer_id = offer.id JOIN link ON link.id = offer.link_id
+WHERE offer.venue_id = %(venue)s AND offer.active AND offer.deleted_at IS NULL AND stock.active
+  AND stock.counting = 'unknown' AND coalesce(stock.booking_limit_at, stock.starts_at, 'infinity') > now()
+GROUP BY offer.link_id, link.provider, source ORDER BY offer.link_id;
+
+-- name: held_offers
+-- The offers that wait for one answer, the next dates first.
+SELECT offer.id, offer.link_id, offer.title, offer.category, offer.image_url, offer.description, offer.place_name,
+    offer.place_city, offer.title_says, next.*,
+    twin.id AS twin_id, twin.title AS twin_title, twin.image_url AS twin_image_url, twin.category AS twin_category,
+    twin.provider AS twin_provider, twin_next.next_at AS twin_next_at, twin_next.dates AS twin_dates,
+    twin_next.price AS twin_price, count(*) OVER () AS in_all
+FROM offer
+CROSS JOIN LATERAL (
+    SELECT min(starts_at) AS next_at, count(*) AS dates, min(price) AS price, min(price_proposed) AS price_proposed
+    FROM stock WHERE stock.offer_id = offer.id AND stock.active
+      AND coalesce(stock.booking_limit_at, stock.starts_at, 'infinity') > now()) AS next
+LEFT JOIN offer AS twin ON twin.id = offer.looks_like_id
+LEFT JOIN LATERAL (
+    SELECT min(starts_at) AS next_at, count(*) AS dates, min(price) AS price
+    FROM stock WHERE stock.offer_id = twin.id AND stock.active
+      AND coalesce(stock.booking_limit_at, stock.starts_at, 'infinity') > now()) AS twin_next ON true
+WHERE offer.venue_id = %(venue)s AND offer.active AND offer.deleted_at IS NULL AND offer.link_id IS NOT NULL
+  AND offer.held_reason = %(reason)s AND next.dates > 0
+ORDER BY next.next_at NULLS LAST, offer.id LIMIT %(most)s;
+
+-- name: review
+SELECT withdrawal.id, withdrawal.run_id, withdrawal.opened_at, withdrawal.why, withdrawal.counts,
+    (SELECT question FROM notice WHERE notice.link_id = withdrawal.link_id AND notice.kind = 'review'
+        AND notice.resolved_at IS NULL ORDER BY notice.id DESC LIMIT 1) AS question
+FROM withdrawal WHERE withdrawal.link_id = %(link)s AND withdrawal.closed_at IS NULL;
+
+-- name: losses
+-- What an open review would withdraw: whole offers, or single dates.
+SELECT w.change, offer.id AS offer_id, offer.title, stock.starts_at,
+    coalesce(stock.booked_quantity, (SELECT sum(booked_quantity) FROM stock AS each WHERE each.offer_id = offer.id
+        AND each.active AND coalesce(each.ends_at, each.starts_at, 'infinity') >= now()), 0)::bigint AS bookings,
+    (SELECT count(*) FROM stock AS each WHERE each.offer_id = offer.id AND each.active
+        AND coalesce(each.ends_at, each.starts_at, 'infinity') >= now()) AS dates
+FROM withdrawal_item AS w JOIN offer ON offer.id = w.offer_id LEFT JOIN stock ON stock.id = w.stock_id
+WHERE w.link_id = %(link)s AND w.change IN ('absent', 'filtered', 'unlisted')
+ORDER BY bookings DESC, offer.title, stock.starts_at LIMIT 1000;
+
+-- name: changes
+-- The prices and categories that an open review would change.
+SELECT w.change, offer.id AS offer_id, offer.title, stock.starts_at, stock.price, w.new_price,
+    offer.category, w.new_category
+FROM withdrawal_item AS w JOIN offer ON offer.id = w.offer_id LEFT JOIN stock ON stock.id = w.stock_id
+WHERE w.link_id = %(link)s AND w.change IN ('price', 'category')
+ORDER BY offer.title, stock.starts_at LIMIT 1000;
+
+-- name: of_this_venue
+SELECT id FROM offer WHERE venue_id = %(venue)s AND id = ANY (%(offers)s) ORDER BY id;

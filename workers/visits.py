@@ -1,6 +1,7 @@
 """A run's visit, opened from its link: settings, venue facts, the database's clock, the polite client."""
 
 import json
+import secrets
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -142,11 +143,13 @@ def open_source(
     link_id: int,
     run: Mapping[str, Any],
     heart: Callable[[], None],
+    *,
+    written: Mapping[str, Any] | None = None,
 ) -> Iterator[Source]:
     """Open all that the engine needs of a run's link, for the length of the block.
 
     Validators are not sent when everything must be read: a full run, one that goes on in the
-    middle, after an edit, or while items are quarantined.
+    middle, after an edit, or while items are quarantined. `written` stands for the link's settings.
 
     Raises
     ------
@@ -159,7 +162,7 @@ def open_source(
     adapter = provider(row["provider"])
     if run["mode"] == RunMode.REPLAY:
         adapter = Replayed(adapter, connection.execute(SQL["quarantined"], {"link": link_id}).fetchall())
-    written = dict(row["settings"])
+    written = dict(row["settings"] if written is None else written)
     settings = read_settings(adapter, written)
     everything = (
         run["mode"] == RunMode.FULL
@@ -173,7 +176,7 @@ def open_source(
         adapter,
         row["identifier"],
         settings,
-        name=f"run-{run['id']}-{run['lease_token'] or 'preview'}",
+        name=f"run-{run['id']}-{run['lease_token'] or secrets.token_hex(8)}",
         venue=venue_facts(row),
         validators={} if everything else row["validators"],
         heart=heart,

@@ -1,135 +1,161 @@
-"""A venue and its page, served in this process; its partner is scripted, and runs are done at once."""
+"""The hook over a real database, called by the portal and by venues' scripts."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+import base64
+import json
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from psycopg.types.json import Jsonb
+from standardwebhooks import Webhook
 
-import providers.base
-import web.page.importing
+from models.access import digest_of
 from models.database import Connection
 from runtime.settings import RuntimeSettings
-from tests.web import partners
-from tests.workers.scripted import Partner
-from web.page import install
-from web.page.opening import opening_link
-from workers.sync import Ended, synchronise
+from tests.conftest import ServicesForTests
+from web.app import create_app
 from workers.visits import Site
 
-
-def do_run(site: Site, run_id: int) -> None:
-    """Do a run in this process, to its end."""
-    while synchronise(run_id, site) is Ended.GAVE_WAY:
-        pass
+AGENDA = {"provider": "openagenda", "identifier": "47826291", "settings": {"capacity": "unlimited"}}
 
 
-def application(site: Site, publish: Callable[[Site, int], None] = do_run) -> FastAPI:
-    """An application with the page, whose runs are published so."""
-    app = FastAPI()
-    app.state.site = site
-    app.state.publish = publish
-    install.install(app)
-    return app
+def new_key() -> str:
+    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 @dataclass
-class Venue:
-    """A venue of the tests: its database, its page, and what is asked of them."""
+class Portal:
+    """Signs as docs/hook.md says, with what a test wants wrong."""
+
+    key: str
+    user: str = "camille@la-halle.example"
+    role: str = "manage"
+
+    def headers(self, method: str, target: str, body: bytes = b"", **wrong: Any) -> dict[str, str]:
+        message = wrong.get("message") or f"msg_{secrets.token_hex(8)}"
+        at = wrong.get("at") or datetime.now(UTC)
+        user, role = wrong.get("user", self.user), wrong.get("role", self.role)
+        text = f"{method} {target}\n{user}\n{role}\n{body.decode()}"
+        return {
+            "webhook-id": message,
+            "webhook-timestamp": str(int(at.timestamp())),
+            "webhook-signature": Webhook(self.key).sign(message, at, text),
+            "passerelle-user": user,
+            "passerelle-role": role,
+        }
+
+
+@dataclass
+class Town:
+    """A venue with a link and an ended run, another venue, and who may call."""
 
     db: Connection
     site: Site
-    id: int
     app: FastAPI
-    partner: Partner
+    client: TestClient
+    portal: Portal
+    venue: int = 0
+    other: int = 0
+    link: int = 0
+    run: int = 0
+    notice: int = 0
+    tokens: dict[tuple[int, str], str] = field(default_factory=dict)
 
-    @property
-    def home(self) -> str:
-        return f"/lieux/{self.id}"
+    def call(self, method: str, path: str, body: Any = None, *, caller: Any = "portal", **headers: str) -> Any:
+        """Call as the portal, as somebody by their headers, or as nobody (None)."""
+        content = b"" if body is None else json.dumps(body).encode()
+        if caller == "portal":
+            caller = self.portal.headers(method, path, content)
+        kind = {"content-type": "application/json"} if content else {}
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.client.request(method, path, content=content, headers=kind | (caller or {}) | given)
 
-    def opened(self, role: str = "manage", user: str = "Camille Roux") -> TestClient:
-        """A browser of somebody who came from the portal."""
-        browser = TestClient(self.app)
-        answer = browser.get(opening_link(self.id, user, role, configured=self.site.settings))
-        assert answer.status_code == 200, answer.text
-        return browser
+    def bearer(self, venue: int | None = None, role: str = "manage") -> dict[str, str]:
+        """Give the headers of a token of a venue, made when first asked for."""
+        venue = venue or self.venue
+        if (venue, role) not in self.tokens:
+            self.tokens[venue, role] = secrets.token_urlsafe(32)
+            self.db.execute(
+                "INSERT INTO access_token (venue_id, name, role, digest) VALUES (%s, %s, %s, %s)",
+                [venue, f"script {role}", role, digest_of(self.tokens[venue, role])],
+            )
+        return {"authorization": f"Bearer {self.tokens[venue, role]}"}
 
-    def link(self, provider: str = "scripted", identifier: str = "1", **settings: Any) -> int:
-        return self.one(
-            """INSERT INTO link (venue_id, provider, identifier, settings, "interval", next_run_at)
-               VALUES (%s, %s, %s, %s, '1 hour', now() + interval '1 hour') RETURNING id""",
-            self.id,
-            provider,
-            identifier,
-            Jsonb(settings),
-        )
-
-    def run(self, link: int) -> int:
-        """Import a source and give the run."""
-        run = self.one(
-            "INSERT INTO sync_run (link_id, queue, trigger) VALUES (%s, 'manual', 'person') RETURNING id", link
-        )
-        do_run(self.site, run)
-        return run
-
-    def imported(self, *events: Any, **settings: Any) -> int:
-        """A source that brought these events."""
-        self.partner.lists(*events)
-        link = self.link(**({"capacity": 20} | settings))
-        self.run(link)
-        return link
-
-    def one(self, statement: str, *values: Any) -> Any:
-        row = self.db.execute(statement, values).fetchone()
-        return next(iter(row.values())) if row else None
-
-    def rows(self, table: str, **where: Any) -> list[Mapping[str, Any]]:
+    def rows(self, table: str, **where: Any) -> list[dict[str, Any]]:
         clauses = "".join(f" AND {name} = %s" for name in where)
         return self.db.execute(
             f"SELECT * FROM {table} WHERE true{clauses} ORDER BY 1", list(where.values())
         ).fetchall()
 
-    def book(self, stock: int, quantity: int = 1, token: str = "ABC234") -> None:
+    def row(self, table: str, **where: Any) -> dict[str, Any]:
+        rows = self.rows(table, **where)
+        assert len(rows) == 1, rows
+        return rows[0]
+
+    def end_runs(self, status: str = "succeeded") -> None:
+        """Say that the open runs are over."""
         self.db.execute(
-            "INSERT INTO booking (stock_id, token, quantity) VALUES (%s, %s, %s)", [stock, token, quantity]
+            "UPDATE sync_run SET status = %s, finished_at = now() WHERE status IN ('queued', 'running')",
+            [status],
         )
 
+    def new_link(self, venue: int, identifier: str = "1", **settings: Any) -> int:
+        return self.db.execute(
+            """INSERT INTO link (venue_id, provider, identifier, settings, "interval", next_run_at)
+               VALUES (%s, 'openagenda', %s, %s, '1 hour', now() + interval '1 hour') RETURNING id""",
+            [venue, identifier, Jsonb(settings)],
+        ).fetchone()["id"]
+
+    def new_run(self, link: int, **columns: Any) -> int:
+        columns = {"queue": "agendas", "trigger": "schedule", "link_id": link} | columns
+        names, marks = ", ".join(columns), ", ".join(["%s"] * len(columns))
+        return self.db.execute(
+            f"INSERT INTO sync_run ({names}) VALUES ({marks}) RETURNING id", list(columns.values())
+        ).fetchone()["id"]
+
+    def new_notice(self, venue: int, link: int, kind: str = "booked_date_moved", **columns: Any) -> int:
+        columns = {"kind": kind, "venue_id": venue, "link_id": link, "question": "Déplacée ?"} | columns
+        names, marks = ", ".join(columns), ", ".join(["%s"] * len(columns))
+        return self.db.execute(
+            f"INSERT INTO notice ({names}) VALUES ({marks}) RETURNING id", list(columns.values())
+        ).fetchone()["id"]
+
 
 @pytest.fixture
-def site(database_url: str, services_for_tests: Any, tmp_path: Path) -> Site:
-    configured = RuntimeSettings(data_dir=tmp_path, contacts={"81": "passculture@tarn.example"})
-    return Site(database_url, services_for_tests.broker_url, configured)
+def settings(tmp_path: Path) -> RuntimeSettings:
+    return RuntimeSettings(data_dir=tmp_path, portal_keys=f"{new_key()},{new_key()}")
 
 
 @pytest.fixture
-def scripted_partners(monkeypatch: pytest.MonkeyPatch) -> Iterator[Partner]:
-    known = MappingProxyType({"scripted": "tests.web.partners:PROVIDER"})
-    monkeypatch.setattr(providers.base, "provider_modules", lambda: known)
-    monkeypatch.setattr(web.page.importing, "provider_modules", lambda: known)
-    providers.base.provider.cache_clear()
-    partners.PARTNER.__init__(page_items=50)
-    yield partners.PARTNER
-    providers.base.provider.cache_clear()
+def broker_url(services_for_tests: ServicesForTests) -> str:
+    return services_for_tests.broker_url
 
 
 @pytest.fixture
-def venue(db: Connection, site: Site, scripted_partners: Partner) -> Venue:
-    return Venue(db, site, new_venue(db), application(site), scripted_partners)
-
-
-def new_venue(db: Connection, name: str = "Théâtre des Tréteaux", *, validated: bool = True) -> int:
+def town(
+    db: Connection, database_url: str, broker_url: str, settings: RuntimeSettings
+) -> Iterator[Town]:
+    site = Site(database_url, broker_url, settings)
+    app = create_app(site)
     offerer = db.execute(
-        "INSERT INTO offerer (siren, name, validated_at) VALUES ('732829320', 'Association Les Tréteaux d’Albi', %s)"
-        " ON CONFLICT (siren) DO UPDATE SET name = excluded.name RETURNING id",
-        ["2026-01-01" if validated else None],
+        "INSERT INTO offerer (siren, name, validated_at) VALUES ('732829320', 'Les Tréteaux', now()) RETURNING id"
     ).fetchone()["id"]
-    return db.execute(
-        "INSERT INTO venue (offerer_id, name, postal_code, city, address)"
-        " VALUES (%s, %s, '81000', 'Albi', '2 place du Marché') RETURNING id",
-        [offerer, name],
-    ).fetchone()["id"]
+    venues = [
+        db.execute(
+            "INSERT INTO venue (offerer_id, name) VALUES (%s, %s) RETURNING id", [offerer, name]
+        ).fetchone()["id"]
+        for name in ("La Halle", "Le Phare")
+    ]
+    with TestClient(app, raise_server_exceptions=False) as client:
+        portal = Portal(settings.portal_keys[0].get_secret_value())
+        town = Town(db, site, app, client, portal, *venues)
+        town.link = town.new_link(town.venue)
+        town.run = town.new_run(town.link, status="succeeded", finished_at=datetime.now(UTC))
+        town.notice = town.new_notice(town.venue, town.link)
+        yield town

@@ -47,7 +47,7 @@ def price(managed: Managing) -> Response:
     amount = read_euros(managed.written("prix"))
     if amount is None:
         return _again(managed, "price_unknown", "Indiquez un montant en euros, par exemple 12,50, ou « gratuit ».")
-    actor, role = managed.visitor.user, managed.visitor.role
+    actor, role = managed.caller.actor, managed.caller.role
     sentence = managed.form.get("phrase", "")
     if isinstance(sentence, str) and sentence:
         number = answers.answer_price_sentence(managed.db, link, sentence, amount, actor=actor, role=role)
@@ -69,8 +69,8 @@ def places(managed: Managing) -> Response:
         managed.db,
         link,
         None if unlimited else int(written),
-        actor=managed.visitor.user,
-        role=managed.visitor.role,
+        actor=managed.caller.actor,
+        role=managed.caller.role,
     )
     managed.db.commit()
     return managed.go("/a-completer", said=f"Nombre de places enregistré pour {counted(number, 'offre')}.")
@@ -84,7 +84,7 @@ def category(managed: Managing) -> Response:
     if not offers or chosen not in set(Category):
         return _again(managed, "no_category", "Cochez au moins une offre et choisissez une catégorie.")
     answers.answer_category(
-        managed.db, offers, Category(chosen), actor=managed.visitor.user, role=managed.visitor.role
+        managed.db, offers, Category(chosen), actor=managed.caller.actor, role=managed.caller.role
     )
     managed.db.commit()
     said = f"Catégorie « {Category(chosen).label} » enregistrée pour {counted(len(offers), 'offre')}."
@@ -95,7 +95,7 @@ def category(managed: Managing) -> Response:
 def lookalike(managed: Managing) -> Response:
     """Say whether two offers are the same."""
     offers = _offers(managed)
-    actor, role = managed.visitor.user, managed.visitor.role
+    actor, role = managed.caller.actor, managed.caller.role
     if managed.written("reponse") == "autre":
         answers.is_another_offer(managed.db, offers, actor=actor, role=role)
         managed.db.commit()
@@ -113,7 +113,7 @@ def lookalike(managed: Managing) -> Response:
 def title(managed: Managing) -> Response:
     """Say whether an offer whose title announces a change takes place."""
     offers = _offers(managed)
-    actor, role = managed.visitor.user, managed.visitor.role
+    actor, role = managed.caller.actor, managed.caller.role
     if managed.written("reponse") == "cacher":
         answers.do_not_show(managed.db, offers, actor=actor, role=role)
         said = "L’offre n’est pas montrée."

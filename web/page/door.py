@@ -12,7 +12,7 @@ router = APIRouter()
 @router.get("/page")
 def open_page(request: Request, ouverture: str = "") -> Response:
     """Let in who comes from the portal."""
-    configured = request.app.state.site.settings
+    configured = request.app.state.hook.site.settings
     visitor = opening.read_opening(ouverture, configured)
     if visitor is None:
         raise ClosedError

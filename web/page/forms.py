@@ -88,24 +88,27 @@ def read(settings: type[ProviderSettings], form: Mapping[str, Any]) -> dict[str,
     return written
 
 
-def problems(settings: type[ProviderSettings], error: ValidationError) -> dict[str, str]:
-    """Give field → what is wrong with it, in French."""
-    found: dict[str, str] = {}
-    for problem in error.errors(include_url=False, include_input=False):
-        name = str(problem["loc"][0]) if problem["loc"] else ""
-        field = settings.model_fields.get(name)
-        if problem["type"] == "value_error":
-            sentence = problem["msg"].removeprefix("Value error, ")
-            sentence = sentence[:1].upper() + sentence[1:].rstrip(".") + "."
-            if not sentence.startswith("Indiquez"):
-                sentence = f"Indiquez {sentence[:1].lower()}{sentence[1:]}"
-        elif name == "capacity":
-            sentence = "Indiquez un nombre de places, entre 0 et 1 000 000."
-        else:
-            sentence = PROBLEMS.get(problem["type"], "Cette réponse ne convient pas.")
-        if field is not None:
-            found.setdefault(name, sentence)
-    return found
+def problems(settings: type[ProviderSettings], written: Mapping[str, Any]) -> dict[str, str]:
+    """Give field → what is wrong with it, in French; empty: the settings are good."""
+    try:
+        settings.model_validate(dict(written))
+    except ValidationError as error:
+        found: dict[str, str] = {}
+        for problem in error.errors(include_url=False, include_input=False):
+            name = str(problem["loc"][0]) if problem["loc"] else ""
+            if name in settings.model_fields:
+                found.setdefault(name, _sentence(name, problem["type"], problem["msg"]))
+        return found or {"": "Ces réponses ne conviennent pas ensemble."}
+    return {}
+
+
+def _sentence(name: str, kind: str, message: str) -> str:
+    if name == "capacity":
+        return "Indiquez un nombre de places, entre 0 et 1\u00a0000\u00a0000, ou « sans limite »."
+    if kind != "value_error":
+        return PROBLEMS.get(kind, "Cette réponse ne convient pas.")
+    said = message.removeprefix("Value error, ").rstrip(".")
+    return f"{said}." if said[:1].isupper() else f"Indiquez {said}."
 
 
 def _field(name: str, field: FieldInfo, value: Any, error: str) -> Field:

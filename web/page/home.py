@@ -40,7 +40,7 @@ def answer(managed: Managing, notice_id: int) -> Response:
     managed.row("notice", notice=notice_id)
     choice = managed.written("reponse")
     try:
-        answer_notice(managed.site, notice_id, choice, managed.visitor.user, managed.visitor.role)
+        answer_notice(managed.site, notice_id, choice, managed.caller.actor, managed.caller.role)
     except ConfigurationError as error:
         return managed.go(said=error.sentence, wrong=True)
     return managed.go(said=SAID[choice])

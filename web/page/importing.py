@@ -3,17 +3,20 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fastapi import APIRouter, BackgroundTasks
+from fastapi import APIRouter
 from fastapi.responses import Response
-from pydantic import ValidationError
 from sqlalchemy import text
 
-from models.link import link_venue
 from models.vocabulary import Family
 from providers.base import Provider, provider, provider_modules
 from providers.errors import ConfigurationError
-from web.page import asking, forms, guessing, trying
-from web.page.opened import AbsentError, Looking, Managing, Opened, RefusedError
+from web.checks import try_source
+from web.imports import Asked, Form, import_offers, read_form
+from web.page import asking, forms, guessing
+from web.page.examples import example
+from web.page.opened import AbsentError, Looking, Managed, Managing, Opened
+from web.problems import Problem
+from web.shapes import CheckResult
 
 router = APIRouter(prefix="/lieux/{venue_id}/importer")
 
@@ -37,7 +40,7 @@ def partners() -> Sequence[Provider[Any]]:
 @router.get("")
 def choose(opened: Looking) -> Response:
     """Show the partners."""
-    _expect_manager(opened)
+    opened.expect_manager()
     return opened.screen("partners.html", partners=partners(), brings=BRINGS, asked={}, errors={})
 
 
@@ -61,7 +64,7 @@ def ask_for_partner(managed: Managing) -> Response:
             "name": asked["nom"],
             "address": asked["adresse"],
             "contact": asked["contact"],
-            "requested_by": managed.visitor.user,
+            "requested_by": managed.caller.actor,
         },
     )
     managed.db.commit()
@@ -79,51 +82,58 @@ def ask_for_partner(managed: Managing) -> Response:
 @router.get("/{slug}")
 def fill_in(opened: Looking, slug: str, identifiant: str = "") -> Response:
     """Show a partner's form."""
-    _expect_manager(opened)
+    opened.expect_manager()
     return _form(opened, _adapter(slug), identifiant)
 
 
 @router.post("/{slug}")
-def submit(managed: Managing, slug: str, later: BackgroundTasks) -> Response:
+def submit(managed: Managing, slug: str) -> Response:
     """Try what was filled in, or import it."""
     adapter = _adapter(slug)
     pasted, written = managed.written("identifiant"), forms.read(adapter.Settings, managed.form)
     errors: dict[str, str] = {}
     try:
-        identifier = adapter.read_identifier(pasted)
+        adapter.read_identifier(pasted)
     except ConfigurationError as error:
         errors["identifiant"] = error.sentence
-    try:
-        settings = adapter.Settings.model_validate(written)
-    except ValidationError as error:
-        errors |= forms.problems(adapter.Settings, error)
+    errors |= forms.problems(adapter.Settings, written)
     step = managed.written("etape")
     if errors or step == "corriger":
         return _form(managed, adapter, pasted, written, errors)
+    form = read_form(slug, pasted, written)
     if step == "importer":
-        link = link_venue(
-            managed.db,
-            managed.venue,
-            provider=adapter.slug,
-            identifier=identifier,
-            settings=settings.model_dump(mode="json", exclude_defaults=True),
-            interval=adapter.cadence.usual,
-            actor=managed.visitor.user,
-        )
-        link.title = managed.written("titre")[:300] or link.title
-        return asking.ask(managed, link, later)
-    trial = trying.try_source(managed.site, adapter, identifier, settings, managed.venue)
-    if trial.error:
-        return _form(managed, adapter, pasted, written, {"identifiant": trial.error})
+        return asking.show(managed, lambda: _import(managed, form))
+    managed.db.commit()  # a connection is not held while the partner is asked
+    try:
+        with managed.hook.errand():
+            trial = try_source(managed.site, managed.venue, form)
+    except Problem as problem:
+        return _form(managed, adapter, pasted, written, {"identifiant": problem.sentence})
+    refused = [check for check in trial.checks if check.code]
+    if refused:
+        return _form(managed, adapter, pasted, written, {"identifiant": refused[0].sentence})
     return managed.screen(
         "trial.html",
         adapter=adapter,
-        pasted=pasted,
         trial=trial,
-        examples=[trying.as_row(each) for each in trial.examples],
+        title=_title(trial.checks),
+        examples=[example(each, form.settings, managed.venue) for each in trial.samples],
         sent=_sent(managed),
-        answers=[field for field in forms.fields(adapter.Settings, written) if field.value],
     )
+
+
+def _import(managed: Managed, form: Form) -> Asked:
+    asked = import_offers(managed.db, managed.venue, form, managed.caller)
+    title = managed.written("titre")[:300]
+    if title and not asked.run.link.title:
+        asked.run.link.title = title
+        managed.db.commit()
+    return asked
+
+
+def _title(checks: Sequence[CheckResult]) -> str:
+    titles = (str(check.facts.get("title") or "") for check in checks)
+    return next((title for title in titles if title), "")
 
 
 def _form(
@@ -147,7 +157,7 @@ def _form(
     )
 
 
-def _sent(managed: Any) -> list[tuple[str, str]]:
+def _sent(managed: Managed) -> list[tuple[str, str]]:
     """What was filled in, to be sent again by the next step's form."""
     return [(name, str(value)) for name, value in managed.form.multi_items() if name not in {"jeton", "etape"}]
 
@@ -157,8 +167,3 @@ def _adapter(slug: str) -> Provider[Any]:
         return provider(slug)
     except ConfigurationError:
         raise AbsentError from None
-
-
-def _expect_manager(opened: Opened) -> None:
-    if not opened.visitor.may_manage:
-        raise RefusedError

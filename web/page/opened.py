@@ -1,23 +1,25 @@
 """The page as somebody opened it: who looks, at which venue, and what a route needs to answer them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment
 from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
 
-from models import database
 from models.link import Link
 from models.venue import Venue
 from web.page import opening, reading
 from web.page.opening import Visitor
+from web.callers import Caller
+from web.dependencies import Hook, OneSession, get_hook
 from workers.visits import Site
 
 FLASH: Final = "passerelle_dit"
+LARGEST: Final = 2**63 - 1
 
 
 class ClosedError(Exception):
@@ -37,10 +39,18 @@ class Opened:
     """One request to the page, its sender known."""
 
     request: Request
-    site: Site
+    hook: Hook
     db: Session
     visitor: Visitor
     venue: Venue
+
+    @property
+    def site(self) -> Site:
+        return self.hook.site
+
+    @property
+    def caller(self) -> Caller:
+        return self.visitor.caller
 
     @property
     def home(self) -> str:
@@ -81,6 +91,11 @@ class Opened:
             raise AbsentError
         return link
 
+    def expect_manager(self) -> None:
+        """Let in only who may change things."""
+        if not self.visitor.may_manage:
+            raise RefusedError
+
     def row(self, statement: str, **names: Any) -> Mapping[str, Any]:
         """Give the row that a statement finds at this venue."""
         found = reading.row(self.db, statement, venue=self.venue.id, **names)
@@ -104,20 +119,19 @@ def set_cookie(  # noqa: PLR0917 - a cookie's own parts
     )
 
 
-def _session(request: Request) -> Iterator[Session]:
-    with database.session(request.app.state.site.database_url) as db:
-        yield db
-
-
-def _opened(request: Request, venue_id: int, db: Annotated[Session, Depends(_session)]) -> Opened:
-    site: Site = request.app.state.site
-    visitor = opening.read_session(request.cookies.get(opening.COOKIE, ""), site.settings)
+def _opened(
+    request: Request,
+    venue_id: Annotated[int, Path(ge=1, le=LARGEST)],
+    hook: Annotated[Hook, Depends(get_hook)],
+    db: OneSession,
+) -> Opened:
+    visitor = opening.read_session(request.cookies.get(opening.COOKIE, ""), hook.site.settings)
     if visitor is None or visitor.venue_id != venue_id:
         raise ClosedError
     venue = db.get(Venue, venue_id)
     if venue is None:
         raise ClosedError
-    return Opened(request, site, db, visitor, venue)
+    return Opened(request, hook, db, visitor, venue)
 
 
 async def _form(request: Request) -> FormData:
@@ -131,7 +145,7 @@ def _managed(
         raise RefusedError
     if not opening.is_form_token(str(form.get("jeton", "")), opened.visitor, opened.site.settings):
         raise RefusedError
-    return Managed(opened.request, opened.site, opened.db, opened.visitor, opened.venue, form)
+    return Managed(opened.request, opened.hook, opened.db, opened.visitor, opened.venue, form)
 
 
 @dataclass(frozen=True, slots=True)

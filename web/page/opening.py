@@ -3,24 +3,18 @@
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from typing import Any, Final
 
 from itsdangerous import BadData, URLSafeSerializer, URLSafeTimedSerializer
 
+from models.access import Role
 from runtime.secrets import keys_of
 from runtime.settings import RuntimeSettings, settings
+from web.callers import Caller
 
 LINK_LASTS: Final = timedelta(minutes=15)
 SESSION_LASTS: Final = timedelta(hours=12)
 COOKIE: Final = "passerelle"
-
-
-class Role(StrEnum):
-    """What the portal lets its user do here."""
-
-    READ = "read"
-    MANAGE = "manage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +29,11 @@ class Visitor:
     @property
     def may_manage(self) -> bool:
         return self.role is Role.MANAGE
+
+    @property
+    def caller(self) -> Caller:
+        """The visitor as the ledger keeps them."""
+        return Caller(f"portal:{self.user}", self.role, self.venue_id)
 
 
 def opening_link(venue_id: int, user: str, role: str, *, configured: RuntimeSettings | None = None) -> str:

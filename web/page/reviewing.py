@@ -35,13 +35,13 @@ def decide(managed: Managing, link_id: int) -> Response:
     managed.db.rollback()  # the decision takes its own locks
     try:
         if choice == "retirer":
-            counts = confirm_review(managed.site, link.id, managed.visitor.user, managed.visitor.role)
+            counts = confirm_review(managed.site, link.id, managed.caller.actor, managed.caller.role)
             withdrawn = counts.offers["withdrawn"]
             said = "C’est fait."
             if withdrawn:
                 said = f"{counted(withdrawn, 'offre')} {'a été retirée' if withdrawn < 2 else 'ont été retirées'}."
         elif choice == "garder":
-            keep_review(managed.site, link.id, managed.visitor.user, managed.visitor.role)
+            keep_review(managed.site, link.id, managed.caller.actor, managed.caller.role)
             said = "Rien n’est retiré : ces offres restent en ligne jusqu’à ce que votre source les liste de nouveau."
         else:
             return managed.go(f"/sources/{link.id}/retraits", said="Choisissez une des deux réponses.", wrong=True)

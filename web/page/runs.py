@@ -20,7 +20,6 @@ def run(opened: Looking, run_id: int) -> Response:
     """Show a run, going on or ended."""
     found = _run(opened, run_id)
     status = RunStatus(found.status)
-    (source,) = [each for each in sourcing.sources(opened) if each.id == found.link_id]
     shown: dict[str, Any] = {}
     if status.is_final:
         shown = {
@@ -36,7 +35,7 @@ def run(opened: Looking, run_id: int) -> Response:
     return opened.screen(
         "run.html",
         run=found,
-        source=source,
+        source=sourcing.source(opened, found.link_id),
         is_final=status.is_final,
         words=sourcing.RUN_WORDS[status],
         sentence=progress_sentence(found),

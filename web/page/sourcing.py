@@ -102,6 +102,11 @@ def sources(opened: Opened) -> list[Source]:
     ]
 
 
+def source(opened: Opened, link_id: int) -> Source:
+    """Give one of the venue's sources."""
+    return next(each for each in sources(opened) if each.id == link_id)
+
+
 def progress(provider_slug: str, seen: int, estimate: int | None) -> dict[str, Any]:
     """Give how far a run is: what it has met, of about how many, in per cent where that can be told."""
     try:

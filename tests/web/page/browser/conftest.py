@@ -14,13 +14,13 @@ import uvicorn
 
 from models.database import Connection
 from runtime.settings import RuntimeSettings
-from tests.web.conftest import Venue, application, do_run, new_venue
-from tests.web.partner import Agenda, serving
+from tests.web.page.conftest import Venue, application, do_run, new_venue
+from tests.web.page.partner import Agenda, serving
 from tests.workers.scripted import Partner
 from web.page.opening import opening_link
 from workers.visits import Site
 
-SCREENSHOTS = Path(__file__).parents[3] / "screenshots"
+SCREENSHOTS = Path(__file__).parents[4] / "screenshots"
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PICTURE = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 300 200"><defs><linearGradient id="g" x2="1" y2="1">'
@@ -100,6 +100,7 @@ def stage(db: Connection, site: Site, agenda: Agenda, chromium: Any) -> Iterator
     agenda.held.set()
     for run in runs:
         run.join()
+    app.state.hook.engine.dispose()
 
 
 class listening:  # noqa: N801 - reads as a block

@@ -1,6 +1,6 @@
 """What the brochure promises: from the empty page to the offers."""
 
-from tests.web.partner import Event, soon
+from tests.web.page.partner import Event, soon
 
 
 def season() -> list[Event]:

@@ -155,3 +155,65 @@ ORDER BY offer.title, stock.starts_at LIMIT 1000;
 
 -- name: of_this_venue
 SELECT id FROM offer WHERE venue_id = %(venue)s AND id = ANY (%(offers)s) ORDER BY id;
+
+-- name: offers
+-- A page of a venue's offers, the next dates first, offers without a date to come last. `wanted` is folded,
+-- each of its words must be in the title.
+WITH found AS (
+    SELECT offer.id, next.next_at
+    FROM offer CROSS JOIN LATERAL (
+        SELECT min(starts_at) AS next_at, count(*) AS dates FROM stock
+        WHERE stock.offer_id = offer.id AND stock.active
+          AND coalesce(stock.booking_limit_at, stock.starts_at, 'infinity') > now()) AS next
+    WHERE offer.venue_id = %(venue)s
+      AND NOT EXISTS (SELECT FROM unnest(string_to_array(fold(%(wanted)s), ' ')) AS word
+                      WHERE word <> '' AND position(word IN offer.title_folded) = 0)
+      AND CASE %(state)s
+          WHEN 'visibles' THEN offer.active AND offer.deleted_at IS NULL AND offer.held_reason IS NULL AND next.dates > 0
+          WHEN 'a-completer' THEN offer.active AND offer.deleted_at IS NULL AND offer.held_reason IS NOT NULL
+              AND next.dates > 0
+          WHEN 'passees' THEN offer.active AND offer.deleted_at IS NULL AND next.dates = 0
+          WHEN 'retirees' THEN NOT offer.active OR offer.deleted_at IS NOT NULL
+          ELSE offer.deleted_at IS NULL
+      END
+), page AS (
+    SELECT id, next_at, (SELECT count(*) FROM found) AS in_all FROM found
+    ORDER BY next_at NULLS LAST, id LIMIT %(most)s OFFSET %(after)s
+)
+SELECT offer.id, offer.title, offer.category, offer.image_url, offer.description, offer.place_name, offer.place_city,
+    offer.completeness, offer.fields_edited, offer.active, offer.provider, page.in_all, publication.reasons,
+    dates.next_at, dates.dates, dates.price, dates.price_proposed, dates.places, dates.unlimited
+FROM page JOIN offer ON offer.id = page.id
+JOIN LATERAL (SELECT reasons FROM offer_publication WHERE offer_id = page.id) AS publication ON true
+CROSS JOIN LATERAL (
+    SELECT min(starts_at) AS next_at, count(*) AS dates, min(price) AS price, min(price_proposed) AS price_proposed,
+        sum(quantity - booked_quantity) FILTER (WHERE counting <> 'unknown') AS places,
+        coalesce(bool_or(quantity IS NULL AND counting <> 'unknown'), false) AS unlimited
+    FROM stock WHERE stock.offer_id = page.id AND stock.active
+      AND coalesce(stock.booking_limit_at, stock.starts_at, 'infinity') > now()) AS dates
+ORDER BY page.next_at NULLS LAST, page.id;
+
+-- name: offer
+SELECT offer.*, publication.reasons, dates.next_at, dates.dates, dates.price AS lowest_price, dates.price_proposed,
+    link.title AS source_title, link.identifier, link.state AS link_state
+FROM offer
+JOIN LATERAL (SELECT reasons FROM offer_publication WHERE offer_id = offer.id) AS publication ON true
+CROSS JOIN LATERAL (
+    SELECT min(starts_at) AS next_at, count(*) AS dates, min(stock.price) AS price, min(price_proposed) AS price_proposed
+    FROM stock WHERE stock.offer_id = offer.id AND stock.active
+      AND coalesce(stock.booking_limit_at, stock.starts_at, 'infinity') > now()) AS dates
+LEFT JOIN link ON link.id = offer.link_id
+WHERE offer.id = %(offer)s AND offer.venue_id = %(venue)s;
+
+-- name: stocks
+-- An offer's dates, those to come first.
+SELECT id, starts_at, ends_at, label, price, price_proposed, price_sentence, counting, capacity, quantity,
+    booked_quantity, active, kept_at,
+    coalesce(booking_limit_at, starts_at, 'infinity') > now() AS is_coming
+FROM stock WHERE offer_id = %(offer)s
+ORDER BY active AND coalesce(booking_limit_at, starts_at, 'infinity') > now() DESC, starts_at NULLS FIRST, id LIMIT 200;
+
+-- name: offers_by_id
+SELECT offer.id, offer.title, coalesce((SELECT sum(booked_quantity) FROM stock WHERE stock.offer_id = offer.id
+    AND stock.active AND coalesce(stock.ends_at, stock.starts_at, 'infinity') >= now()), 0)::bigint AS bookings
+FROM offer WHERE id = ANY (%(offers)s) ORDER BY offer.title;

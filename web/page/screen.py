@@ -38,6 +38,7 @@ def environment() -> Environment:
         "sentence": reason_sentence,
         "price": price_words,
         "dates": french.dates,
+        "joined": french.joined,
     }
     made.globals["now"] = lambda: datetime.now(UTC)
     return made

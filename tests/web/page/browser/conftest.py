@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 import uvicorn
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
 
 from models.database import Connection
 from runtime.settings import RuntimeSettings
 from tests.web.page.conftest import Venue, application, do_run, new_venue
-from tests.web.page.partner import Agenda, serving
+from tests.web.page.partner import Agenda, Event, serving
 from tests.workers.scripted import Partner
 from web.page.opening import opening_link
 from workers.visits import Site
@@ -35,8 +37,7 @@ def chromium() -> Iterator[Any]:
     found = os.environ.get("PASSERELLE_CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUMS)), None)
     if found is None:
         pytest.skip("no Chromium here: install one (Debian: apt install chromium) to run the browser tests")
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with playwright.sync_playwright() as driver:
+    with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=found, args=["--no-sandbox"])
         yield browser
         browser.close()
@@ -50,6 +51,15 @@ class Stage:
     agenda: Agenda
     address: str
     chromium: Any
+
+    def imported(self, *events: Event, **settings: Any) -> int:
+        """A source of the venue, its first importation done; gives the link."""
+        self.agenda.events = list(events)
+        settings = {"capacity": "20", "places": "tous"} | settings
+        link = self.venue.link("openagenda", self.agenda.number, **settings)
+        self.venue.db.execute("UPDATE link SET title = %s WHERE id = %s", [self.agenda.title, link])
+        self.venue.run(link)
+        return link
 
     def browser(self, role: str = "manage", **context: Any) -> Any:
         """A page of somebody who came from the portal, on its home."""
@@ -67,7 +77,12 @@ class Stage:
         return page
 
     def shot(self, page: Any, name: str) -> None:
-        """Write a screenshot, at the width of a desk and of a phone."""
+        """Look at a state: axe finds nothing serious, it fits a phone; a screenshot of each width is kept."""
+        found = Axe().run(page).response["violations"]
+        serious = [each for each in found if each["impact"] in {"serious", "critical"}]
+        assert not serious, f"{name}: " + "; ".join(
+            f"{each['id']} {[node['html'] for node in each['nodes'][:3]]}" for each in serious
+        )
         SCREENSHOTS.mkdir(exist_ok=True)
         page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
         size = page.viewport_size

@@ -126,8 +126,8 @@ def adopt_lookalike(db: Session, offer: int, *, actor: str, role: str = "") -> i
     names |= {"old": [pair["old_id"] for pair in pairs], "new": [pair["new_id"] for pair in pairs]}
     names |= {"refs": [pair["ref"] for pair in pairs], "offers": both}
     for statement in (
-        *("forget_notes_of_dates", "move_bookings", "forget_notices_of_dates", "delete_paired"),
-        *("free_refs", "name_paired", "keep_unpaired", "move_dates", "move_notices", "move_items"),
+        *("forget_notes_of_dates", "move_bookings", "forget_notices_of_dates", "free_refs"),
+        *("delete_paired", "name_paired", "keep_unpaired", "move_dates", "move_notices", "move_items"),
         "move_resemblances",
     ):
         change(db, statement, names)
@@ -168,7 +168,9 @@ def change(db: Session, statement: str, names: dict[str, Any]) -> CursorResult[A
     return db.connection().exec_driver_sql(SQL[statement], names)
 
 
-def remember_offers(db: Session, offers: Sequence[int], action: str, actor: str, role: str, **detail: Any) -> None:
+def remember_offers(
+    db: Session, offers: Sequence[int], action: str, actor: str, role: str, **detail: Any
+) -> None:
     """Write one line in the history of each source that these offers come from."""
     links = db.connection().exec_driver_sql(
         "SELECT link_id, array_agg(id ORDER BY id) FROM offer"

@@ -177,8 +177,9 @@ FROM unnest(%(old)s::bigint[], %(refs)s::text[]) AS pair (id, ref) WHERE stock.i
 UPDATE stock SET kept_at = clock_timestamp() WHERE offer_id = %(twin)s AND NOT id = ANY (%(old)s) AND active;
 
 -- name: free_refs
-UPDATE stock SET ref = 'kept ' || id FROM stock AS new
-WHERE stock.offer_id = %(twin)s AND NOT stock.id = ANY (%(old)s) AND new.offer_id = %(offer)s AND new.ref = stock.ref;
+-- The source's names of dates are for the dates that it lists.
+UPDATE stock SET ref = 'kept ' || stock.id FROM stock AS new
+WHERE stock.offer_id = %(twin)s AND new.offer_id = %(offer)s AND new.ref = stock.ref;
 
 -- name: move_dates
 UPDATE stock SET offer_id = %(twin)s WHERE offer_id = %(offer)s;

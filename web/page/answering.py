@@ -1,4 +1,4 @@
-"""« Offres à compléter »: the questions that imported offers wait for, grouped so that one answer does many."""
+"""« Offres à compléter »: what imported offers wait for, grouped so that one answer does many."""
 
 from decimal import Decimal
 from typing import Final
@@ -46,7 +46,9 @@ def price(managed: Managing) -> Response:
     link = managed.link(int(managed.written("source") or 0))
     amount = read_euros(managed.written("prix"))
     if amount is None:
-        return _again(managed, "price_unknown", "Indiquez un montant en euros, par exemple 12,50, ou « gratuit ».")
+        return _again(
+            managed, "price_unknown", "Indiquez un montant en euros, par exemple 12,50, ou « gratuit »."
+        )
     actor, role = managed.caller.actor, managed.caller.role
     sentence = managed.form.get("phrase", "")
     if isinstance(sentence, str) and sentence:
@@ -54,7 +56,9 @@ def price(managed: Managing) -> Response:
     else:
         number = answers.answer_silent_price(managed.db, link, amount, actor=actor, role=role)
     managed.db.commit()
-    return managed.go("/a-completer", said=f"Prix enregistré pour {counted(number, 'offre')} : {euros(amount)}.")
+    return managed.go(
+        "/a-completer", said=f"Prix enregistré pour {counted(number, 'offre')} : {euros(amount)}."
+    )
 
 
 @router.post("/places")
@@ -106,7 +110,9 @@ def lookalike(managed: Managing) -> Response:
     except answers.NoLookalikeError:
         return managed.go("/a-completer", said="Cette offre ne ressemble plus à une autre.", wrong=True)
     managed.db.commit()
-    return managed.go("/a-completer", said="C’est noté : votre offre est désormais tenue à jour par la source.")
+    return managed.go(
+        "/a-completer", said="C’est noté : votre offre est désormais tenue à jour par la source."
+    )
 
 
 @router.post("/titre")

@@ -51,7 +51,7 @@ def save(managed: Managing, link_id: int) -> Response:
     if step != "enregistrer" and link.state == LinkState.ACTIVE and _may_narrow(link, form.settings):
         found = _losses(managed, link, form.settings)
         if found:
-            return managed.screen("narrowing.html", link=link, sent=_sent(managed), **found)
+            return managed.screen("narrowing.html", link=link, sent=managed.sent(), **found)
     try:
         edit_link(managed.db, link, managed.caller, written=written)
         if link.state == LinkState.TO_CHECK:
@@ -66,7 +66,9 @@ def _other_identifier(managed: Managed, link: Link, pasted: str, written: Mappin
     """Take a corrected identifier where the source has brought nothing yet; else it is another source."""
     held = managed.row("offers_of_link", link=link.id)
     if held["offers"]:
-        sentence = "C’est une autre source : ajoutez-la par « + Importer des offres », puis déconnectez celle-ci."
+        sentence = (
+            "C’est une autre source : ajoutez-la par « + Importer des offres », puis déconnectez celle-ci."
+        )
         return _form(managed, link, written, {"identifiant": sentence}, pasted=pasted)
     form = read_form(link.provider, pasted, written)
 
@@ -102,10 +104,6 @@ def _losses(managed: Managed, link: Link, settings: Mapping[str, Any]) -> dict[s
     if not offers:
         return None
     return {"losses": reading.rows(managed.db, "offers_by_id", offers=sorted(offers))}
-
-
-def _sent(managed: Managed) -> list[tuple[str, str]]:
-    return [(name, str(value)) for name, value in managed.form.multi_items() if name not in {"jeton", "etape"}]
 
 
 def _form(

@@ -1,4 +1,4 @@
-"""A partner's settings as a form: one field each, from the adapter's own `Settings`, and its errors in French."""
+"""A partner's settings as a form: one field each, from the adapter's own `Settings`; its errors in French."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """Guessing which generic source an address is, from the first bytes that it answers with."""
 
+import secrets
+
 from providers.base import provider, provider_modules
 from providers.errors import PartnerError
 from providers.settings import ProviderSettings
@@ -15,7 +17,9 @@ def generic_source(site: Site, address: str) -> str | None:
         return None
     adapter = provider(known[0])
     try:
-        with open_visit(site, adapter, address, ProviderSettings(), name=f"guess-{abs(hash(address))}") as visit:
+        with open_visit(
+            site, adapter, address, ProviderSettings(), name=f"guess-{secrets.token_hex(8)}"
+        ) as visit:
             body = visit.http.get(address).content[:HEAD].decode("utf-8", "replace").lstrip("\ufeff \r\n\t")
     except PartnerError:
         return None

@@ -118,7 +118,7 @@ def submit(managed: Managing, slug: str) -> Response:
         trial=trial,
         title=_title(trial.checks),
         examples=[example(each, form.settings, managed.venue) for each in trial.samples],
-        sent=_sent(managed),
+        sent=managed.sent(),
     )
 
 
@@ -155,11 +155,6 @@ def _form(
         brings=BRINGS[adapter.family],
         hint=hint,
     )
-
-
-def _sent(managed: Managed) -> list[tuple[str, str]]:
-    """What was filled in, to be sent again by the next step's form."""
-    return [(name, str(value)) for name, value in managed.form.multi_items() if name not in {"jeton", "etape"}]
 
 
 def _adapter(slug: str) -> Provider[Any]:

@@ -159,10 +159,17 @@ def _values(row: reading.Row, stocks: Any) -> dict[str, str]:
         "titre": row["title"],
         "description": row["description"],
         "categorie": row["category"] or "",
-        "prix": "" if price is None else str(price).replace(".00", "").replace(".", ","),
+        "prix": as_typed(price),
         "choix": "" if place == "" else UNLIMITED if place == UNLIMITED else "nombre",
         "places": "" if place in {"", UNLIMITED, None} else str(place),
     }
+
+
+def as_typed(price: Decimal | None) -> str:
+    """Give a price as a person would type it: « 12,50 », « 26 », « gratuit »."""
+    if price is None:
+        return ""
+    return "gratuit" if price == 0 else f"{price:.2f}".removesuffix(".00").replace(".", ",")
 
 
 def _read(managed: Managed) -> tuple[Edit | None, dict[str, str]]:

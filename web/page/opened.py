@@ -12,10 +12,10 @@ from starlette.datastructures import FormData
 
 from models.link import Link
 from models.venue import Venue
-from web.page import opening, reading
-from web.page.opening import Visitor
 from web.callers import Caller
 from web.dependencies import Hook, OneSession, get_hook
+from web.page import opening, reading
+from web.page.opening import Visitor
 from workers.visits import Site
 
 FLASH: Final = "passerelle_dit"
@@ -104,9 +104,7 @@ class Opened:
         return found
 
 
-def set_cookie(  # noqa: PLR0917 - a cookie's own parts
-    answer: Response, request: Request, name: str, value: str, path: str, *, lasts: int
-) -> None:
+def set_cookie(answer: Response, request: Request, name: str, value: str, path: str, *, lasts: int) -> None:
     """Set a cookie that scripts cannot read, only of this venue's pages."""
     answer.set_cookie(
         name,
@@ -158,6 +156,11 @@ class Managed(Opened):
         """Give what was written in a field; nothing when it is not there."""
         value = self.form.get(name, "")
         return value.strip() if isinstance(value, str) else ""
+
+    def sent(self) -> list[tuple[str, str]]:
+        """Give what was filled in, to be sent again by the next step's form."""
+        said = self.form.multi_items()
+        return [(name, str(value)) for name, value in said if name not in {"jeton", "etape"}]
 
     def numbers(self, name: str) -> list[int]:
         """Give the numbers that were ticked."""

@@ -84,7 +84,7 @@ def form_token(visitor: Visitor, configured: RuntimeSettings | None = None) -> s
 
 def is_form_token(written: str, visitor: Visitor, configured: RuntimeSettings | None = None) -> bool:
     """Whether a form was made for this session."""
-    return read_plain(written, "form", configured) == visitor.session
+    return bool(read_plain(written, "form", configured) == visitor.session)
 
 
 def write_plain(said: Any, purpose: str, configured: RuntimeSettings | None = None) -> str:

@@ -11,6 +11,8 @@ from workers.decisions import confirm_review, keep_review
 
 router = APIRouter(prefix="/lieux/{venue_id}/sources/{link_id}/retraits")
 
+KEPT = "Rien n’est retiré : tout reste en ligne jusqu’à ce que votre source le liste de nouveau."
+
 
 @router.get("")
 def review(opened: Looking, link_id: int) -> Response:
@@ -32,19 +34,23 @@ def decide(managed: Managing, link_id: int) -> Response:
     """Withdraw and change what is listed, or keep it."""
     link = managed.link(link_id)
     choice = managed.written("reponse")
+    actor, role = managed.caller.actor, managed.caller.role
     managed.db.rollback()  # the decision takes its own locks
     try:
         if choice == "retirer":
-            counts = confirm_review(managed.site, link.id, managed.caller.actor, managed.caller.role)
-            withdrawn = counts.offers["withdrawn"]
-            said = "C’est fait."
-            if withdrawn:
-                said = f"{counted(withdrawn, 'offre')} {'a été retirée' if withdrawn < 2 else 'ont été retirées'}."
+            said = _withdrawn(confirm_review(managed.site, link.id, actor, role).offers["withdrawn"])
         elif choice == "garder":
-            keep_review(managed.site, link.id, managed.caller.actor, managed.caller.role)
-            said = "Rien n’est retiré : ces offres restent en ligne jusqu’à ce que votre source les liste de nouveau."
+            keep_review(managed.site, link.id, actor, role)
+            said = KEPT
         else:
-            return managed.go(f"/sources/{link.id}/retraits", said="Choisissez une des deux réponses.", wrong=True)
+            where = f"/sources/{link.id}/retraits"
+            return managed.go(where, said="Choisissez une des deux réponses.", wrong=True)
     except ConfigurationError as error:
         return managed.go(said=error.sentence, wrong=True)
     return managed.go(said=said)
+
+
+def _withdrawn(offers: int) -> str:
+    if not offers:
+        return "C’est fait."
+    return f"{counted(offers, 'offre')} {'a été retirée' if offers < 2 else 'ont été retirées'}."

@@ -26,9 +26,7 @@ def run(opened: Looking, run_id: int) -> Response:
             "result": _result(found),
             "filtered": _filtered(found),
             "quarantined": reading.rows(opened.db, "quarantined", link=found.link_id, run=found.id),
-            "offers": reading.rows(
-                opened.db, "offers_of_run", link=found.link_id, run=found.id, most=SHOWN
-            ),
+            "offers": reading.rows(opened.db, "offers_of_run", link=found.link_id, run=found.id, most=SHOWN),
             "turn": _turn(found),
             "contact": contacts.whom_to_ask(opened.venue.postal_code, opened.site.settings.contacts),
         }
@@ -63,7 +61,7 @@ def progress_sentence(found: SyncRun) -> str:
         return "En attente : l’importation commence dans un instant."
     going = sourcing.progress(found.link.provider, found.seen, found.estimate)
     if going["expected"]:
-        return f"{going['percent']} % : {going['seen']} éléments lus sur environ {going['expected']}."
+        return f"{going['percent']} % : {going['seen']} éléments lus sur environ {going['expected']}."
     return f"{going['seen']} éléments lus."
 
 
@@ -83,7 +81,11 @@ def _result(found: SyncRun) -> list[tuple[int, str, str]]:
         (items.get("unchanged", 0), "inchangée", "inchangées"),
         (offers.get("withdrawn", 0), "offre retirée", "offres retirées"),
         (items.get("held", 0), "offre à compléter", "offres à compléter"),
-        (items.get("held_elsewhere", 0), "tenue à jour par une autre source", "tenues à jour par une autre source"),
+        (
+            items.get("held_elsewhere", 0),
+            "tenue à jour par une autre source",
+            "tenues à jour par une autre source",
+        ),
         (items.get("deleted_by_hand", 0), "supprimée à la main", "supprimées à la main"),
         (items.get("quarantined", 0), "élément à corriger", "éléments à corriger"),
         (items.get("filtered", 0), "laissée de côté", "laissées de côté"),

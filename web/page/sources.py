@@ -12,9 +12,7 @@ from web.page.opened import Looking, Managed, Managing
 
 router = APIRouter(prefix="/lieux/{venue_id}/sources/{link_id}")
 
-PAUSED = (
-    "La source est en pause : ses offres restent en ligne, sans mise à jour, jusqu’à ce que vous la réactiviez."
-)
+PAUSED = "La source est en pause : ses offres restent en ligne, sans mise à jour, jusqu’à sa réactivation."
 RESUMED = "La source est réactivée. La prochaine importation commence dans un instant."
 DISCONNECTED = "La source est déconnectée. Vous pouvez la reconnecter à tout moment, en bas de cette page."
 

@@ -82,7 +82,8 @@ class Venue:
     def run(self, link: int) -> int:
         """Import a source and give the run."""
         run = self.one(
-            "INSERT INTO sync_run (link_id, queue, trigger) VALUES (%s, 'manual', 'person') RETURNING id", link
+            "INSERT INTO sync_run (link_id, queue, trigger) VALUES (%s, 'manual', 'person') RETURNING id",
+            link,
         )
         do_run(self.site, run)
         return run

@@ -1,6 +1,7 @@
 """A stand-in for Open Agenda on the loopback: its events can be changed between two importations."""
 
 import json
+import random
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,9 +27,12 @@ class Event:
 
 @dataclass
 class Agenda:
-    """One agenda, by its number; `wait` holds answers back for as many seconds."""
+    """One agenda, by its number; `held` cleared holds its answers back.
 
-    number: str = "47826291"
+    Each has a number of its own: ten requests a minute are granted to an agenda, whoever asks.
+    """
+
+    number: str = field(default_factory=lambda: str(random.randrange(10**7, 10**8)))
     title: str = "Saison des Tréteaux"
     events: list[Event] = field(default_factory=list)
     held: threading.Event = field(default_factory=threading.Event)

@@ -72,7 +72,8 @@ class Stage:
         )
         page = opened.new_page()
         page.goto(
-            self.address + opening_link(self.venue.id, "Camille Roux", role, configured=self.venue.site.settings)
+            self.address
+            + opening_link(self.venue.id, "Camille Roux", role, configured=self.venue.site.settings)
         )
         return page
 

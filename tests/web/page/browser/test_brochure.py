@@ -7,7 +7,9 @@ def season() -> list[Event]:
     return [
         Event(1, "Cyrano de Bergerac", [soon(12), soon(13)], image="https://images.example/c.jpg"),
         Event(2, "Le Malade imaginaire", [soon(20)], "Plein 26€ | Réduit 20€", description="Molière. " * 30),
-        Event(3, "Concert de fin d’année : les élèves du conservatoire et leurs professeurs", [soon(30)], "12 €"),
+        Event(
+            3, "Concert de fin d’année : les élèves du conservatoire et leurs professeurs", [soon(30)], "12 €"
+        ),
         Event(4, "Marché de Noël", [soon(31)], "", place="Place du Vigan"),
         Event(5, "Atelier masques", [soon(5)], "Prix libre", keywords=["atelier"]),
     ]
@@ -26,7 +28,7 @@ def test_from_the_empty_page_to_the_offers(stage):
     page.get_by_text("Autres réglages").click()
     stage.shot(page, "03-formulaire")
     page.get_by_label("Numéro ou adresse de l’agenda").fill(
-        "https://openagenda.com/agendas/47826291/events.v2.ics"
+        f"https://openagenda.com/agendas/{stage.agenda.number}/events.v2.ics"
     )
     page.get_by_label("Nombre de places pour chaque date").fill("20")
     page.get_by_role("button", name="Continuer").click()
@@ -57,7 +59,7 @@ def test_without_javascript(stage):
     page = stage.browser(java_script_enabled=False)
     page.get_by_role("link", name="+ Importer des offres").click()
     page.get_by_role("link", name="Open Agenda").click()
-    page.get_by_label("Numéro ou adresse de l’agenda").fill("47826291")
+    page.get_by_label("Numéro ou adresse de l’agenda").fill(stage.agenda.number)
     page.get_by_label("Sans limite (entrée libre)").check()
     page.get_by_role("button", name="Continuer").click()
     stage.agenda.held.clear()
@@ -81,9 +83,10 @@ def test_with_the_keyboard_alone(stage):
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.get_by_label("Numéro ou adresse de l’agenda").focus()
-    page.keyboard.type("47826291")
+    page.keyboard.type(stage.agenda.number)
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Saison des Tréteaux").wait_for()
+    page.wait_for_load_state()
     outline = page.evaluate(
         "(document.querySelector('button').focus(), getComputedStyle(document.activeElement).outlineStyle)"
     )

@@ -74,17 +74,26 @@ def test_a_booked_date_that_moved(stage):
 
 
 def test_prices_are_completed_in_groups(stage):
-    events = [Event(index, f"Soirée {index}", [soon(index)], "Plein 26€ | Réduit 20€") for index in range(1, 6)]
+    events = [
+        Event(index, f"Soirée {index}", [soon(index)], "Plein 26€ | Réduit 20€") for index in range(1, 6)
+    ]
     stage.imported(
         *events,
         Event(10, "Bal", [soon(3)], "Prix libre"),
         Event(11, "Visite", [soon(3)], ""),
-        Event(12, "Conférence", [soon(4)], keywords=[]),
+        Event(12, "Rendez-vous surprise", [soon(4)], keywords=[]),
+        Event(
+            14, "Le grand soir : une très longue soirée dont le titre ne finit pas", [soon(9)], keywords=[]
+        ),
         Event(13, "COMPLET : Soirée cabaret", [soon(8)]),
     )
     page = stage.browser()
     page.get_by_role("link", name="Offres à compléter").click()
     stage.shot(page, "17-a-completer")
+    page.get_by_label("Rendez-vous surprise").check()
+    page.get_by_label("Catégorie", exact=True).select_option("Musique")
+    page.get_by_role("button", name="Enregistrer pour les offres cochées").click()
+    page.get_by_text("Catégorie « Musique » enregistrée pour 1 offre").wait_for()
     page.get_by_role("button", name="26 € : valider pour les 5").click()
     page.get_by_text("Prix enregistré pour 5 offres : 26 €.").wait_for()
     bal = page.locator(".group", has_text="Prix libre")

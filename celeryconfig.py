@@ -25,12 +25,17 @@ task_reject_on_worker_lost = False
 worker_disable_prefetch = True
 worker_prefetch_multiplier = 1
 
-# A run gives way by itself after its slice; these bounds end a process that hangs all the same.
-# The hard one kills: the lease runs out and another worker goes on where it was.
-task_soft_time_limit = _slice_seconds * 2
-task_time_limit = _slice_seconds * 2 + 60
+# A run gives way by itself after its slice, at a page's end: before its first page a slow partner
+# may take 20 minutes (providers.exchange), and turns in the budget are waited for besides. These
+# bounds end a process that hangs all the same. The hard one kills: the lease has run out long
+# before, and another worker went on where it was.
+task_soft_time_limit = _slice_seconds + 30 * 60
+task_time_limit = task_soft_time_limit + 60
 
-# On SIGTERM a run gives way at its next page (workers.app.stopping); this is how long it may take.
+# On SIGTERM a worker takes no more messages and waits for its runs, which give way within a second
+# or at the end of their page (workers.app.stopping); who sent it bounds the wait. Celery's soft
+# shutdown is what a SIGQUIT gets, or a second Ctrl-C: so many seconds, then runs are cut off and
+# their leases run out.
 worker_soft_shutdown_timeout = 20.0
 worker_enable_soft_shutdown_on_idle = False
 
@@ -65,8 +70,8 @@ broker_transport_options = {
 # Publishing is best effort, and the caller does not wait: the tick publishes again.
 task_publish_retry = False
 
-# Nobody listens to events or to control messages of other processes; each would be one more
-# subscription to lose.
+# Nobody listens to events; each would be one more subscription to lose. (Control messages stay:
+# `celery inspect ping` is the health check of a container.)
 worker_send_task_events = False
 task_send_sent_event = False
 

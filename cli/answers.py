@@ -129,13 +129,25 @@ def _finish(function: Callable[..., Answer], *args: Any, **kwargs: Any) -> None:
 
 def screen() -> Console:
     """Give the console of answers; made anew, since a test may have changed stdout."""
-    width = None if sys.stdout.isatty() else 160
-    return Console(width=width, highlight=False, soft_wrap=not width, emoji=False, markup=False)
+    return _console(stderr=False)
 
 
 def margin() -> Console:
     """Give the console of what goes beside the answer: progress, warnings, errors."""
-    return Console(stderr=True, highlight=False, soft_wrap=True, emoji=False, markup=False)
+    return _console(stderr=True)
+
+
+def _console(*, stderr: bool) -> Console:
+    """In a pipe lines are wide and not wrapped, so that tables keep their rows."""
+    in_pipe = not (sys.stderr if stderr else sys.stdout).isatty()
+    return Console(
+        stderr=stderr,
+        width=160 if in_pipe else None,
+        soft_wrap=in_pipe,
+        highlight=False,
+        emoji=False,
+        markup=False,
+    )
 
 
 @dataclass(frozen=True)

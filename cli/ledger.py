@@ -13,6 +13,7 @@ from cli.offers import offer_document, stock_document, stocks_of, stocks_table
 from cli.site import site
 from cli.words import instant, status_words
 from models.database import session
+from models.french import counted
 from models.item import SourceItem
 from models.link import LinkEvent
 from models.offer import Offer
@@ -106,7 +107,7 @@ def history(
             raise RefusedError("unknown_offer", f"L’offre n° {offer} n’existe pas.")
         stocks = stocks_of(db, offer)
         items = db.scalars(select(SourceItem).where(SourceItem.offer_id == offer)).all()
-        links = sorted({item.link_id for item in items} | ({row.link_id} - {None}))
+        links = {item.link_id for item in items} | {row.link_id}
         events = db.scalars(
             select(LinkEvent).where(LinkEvent.link_id.in_(links)).order_by(LinkEvent.id)
         ).all()
@@ -169,10 +170,11 @@ def _timeline(run: SyncRun) -> list[str]:
         ("finie", run.finished_at),
     )
     lines.extend(
-        f"  {word} : {instant(at, zone)} ({at:%H:%M:%S} UTC)" for word, at in times if at is not None
+        f"  {word} : {instant(at, zone)} ({at:%H:%M:%S} UTC)" for word, at in times if at is not None
     )
     lines.append(
-        f"  {run.pages} pages, {run.slices} tranches rendues, {run.takeovers} reprises, par {run.worker or '—'}"
+        f"  {counted(run.pages, 'page')}, {counted(run.slices, 'tranche')},"
+        f" {counted(run.takeovers, 'reprise')}, par {run.worker or '—'}"
     )
     return lines
 

@@ -3,15 +3,20 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from rich.table import Table
+from rich.table import Column, Table
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from cli.words import places, price
-from models.french import day, hour
+from models.french import day, hour, moment
 from models.offer import Offer
 from models.stock import Stock
 from models.vocabulary import Reason
+
+
+def whole(heading: str) -> Column:
+    """Give a column that is not broken: rich would break at no-break spaces too."""
+    return Column(heading, no_wrap=True)
 
 
 def offers_of_link(db: Session, link: int) -> Sequence[tuple[Offer, list[str]]]:
@@ -32,7 +37,7 @@ def stocks_of(db: Session, offer: int, *, only_active: bool = False) -> Sequence
 
 def offers_table(db: Session, link: int, timezone: str) -> Table:
     """Give a link's offers with their dates, prices and places, and whether readers see them."""
-    table = Table("offre", "date", "heure", "prix", "places", "dans l’application", show_lines=False)
+    table = Table("offre", whole("date"), whole("heure"), whole("prix"), "places", "dans l’application")
     for offer, reasons in offers_of_link(db, link):
         shown = "oui" if not reasons else Reason(reasons[0]).sentence
         for number, stock in enumerate(stocks_of(db, offer.id, only_active=True)):
@@ -49,24 +54,16 @@ def offers_table(db: Session, link: int, timezone: str) -> Table:
 
 def stocks_table(stocks: Iterable[tuple[str, Stock]], timezone: str) -> Table:
     """Give dates with what the partner said of them and the run that last wrote them."""
-    table = Table(
-        "offre", "date", "prix", "le partenaire dit", "restent là-bas", "demandé le", "état", "importation"
-    )
+    headings = ("le partenaire dit", "restent là-bas", "demandé le", "état", "importation")
+    table = Table("offre", whole("date"), whole("prix"), *headings)
     for title, stock in stocks:
-        asked = (
-            f"{day(stock.snapshot_at, timezone)} à {hour(stock.snapshot_at, timezone)}"
-            if stock.snapshot_at
-            else ""
-        )
         table.add_row(
             title,
-            f"{day(stock.starts_at, timezone)} à {hour(stock.starts_at, timezone)}"
-            if stock.starts_at
-            else stock.ref,
+            moment(stock.starts_at, timezone) if stock.starts_at else stock.ref,
             price(stock.price, stock.price_proposed),
             stock.price_sentence,
             "" if stock.remaining_at_provider is None else str(stock.remaining_at_provider),
-            asked,
+            moment(stock.snapshot_at, timezone) if stock.snapshot_at else "",
             "active" if stock.active else "retirée",
             "" if stock.last_run_id is None else f"n° {stock.last_run_id}",
         )

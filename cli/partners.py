@@ -1,4 +1,4 @@
-"""`passerelle providers`, `describe` and `try`: which partners there are, and an adapter without a database."""
+"""`passerelle providers`, `describe` and `try`: the partners, and an adapter without a database."""
 
 import tempfile
 import time
@@ -94,6 +94,10 @@ def describe(slug: Slug, *, as_json: AsJson = False) -> Answer:
             each["name"], each["title"], each["description"], "" if default is None else str(default)
         )
     minutes = int(cadence.usual.total_seconds() // 60)
+    pace = (
+        f"Une importation toutes les {minutes} minutes ;"
+        f" {counted(limits.requests, 'requête')} au plus en {int(limits.period.total_seconds())} s."
+    )
     remaining = (
         "Le partenaire dit combien de places restent."
         if traits.knows_remaining
@@ -104,8 +108,7 @@ def describe(slug: Slug, *, as_json: AsJson = False) -> Answer:
         [
             f"{adapter.label} ({adapter.slug}, {adapter.family}, version {adapter.version})",
             f"{adapter.identifier_label} : {adapter.identifier_help}",
-            f"Une importation toutes les {minutes} minutes ;"
-            f" {counted(limits.requests, 'requête')} au plus en {int(limits.period.total_seconds())} s.",
+            pace,
             remaining,
             table,
         ],
@@ -131,14 +134,13 @@ def try_provider(
     choices = read_settings(adapter, as_settings(settings))
     began = time.monotonic()
     with _shell_visit(adapter, read, choices, recorded) as visit:
-        visit = replace(visit, identifier=adapter.resolve(visit))
-        tried = try_out(adapter, visit)
+        tried = try_out(adapter, replace(visit, identifier=adapter.resolve(visit)))
     tried.refuse()
-    with _shell_visit(adapter, visit.identifier, choices, recorded) as visit:
+    with _shell_visit(adapter, tried.identifier, choices, recorded) as visit:
         found = _read_all(adapter, visit)
     found.seconds = time.monotonic() - began
     return Answer(
-        {"provider": slug, "identifier": visit.identifier, "checks": tried.document, **found.document},
+        {"provider": slug, "identifier": tried.identifier, "checks": tried.document, **found.document},
         [*tried.screen, "", *found.screen],
     )
 
@@ -177,11 +179,9 @@ class _Found:
 
     @property
     def screen(self) -> list[RenderableType]:
-        dates = sum(len(offer.stocks) for offer in self.offers)
-        lines: list[RenderableType] = [
-            f"{counted(self.read, 'élément')} : {counted(len(self.offers), 'offre')},"
-            f" {counted(dates, 'date')}."
-        ]
+        dates = counted(sum(len(offer.stocks) for offer in self.offers), "date")
+        offers = counted(len(self.offers), "offre")
+        lines: list[RenderableType] = [f"{counted(self.read, 'élément')} : {offers}, {dates}."]
         lines.extend(f"  {sample_line(offer)}" for offer in self.offers[:SHOWN])
         if len(self.offers) > SHOWN:
             lines.append(f"  … et {len(self.offers) - SHOWN} de plus (--json les donne toutes).")

@@ -9,14 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from cli.site import CLONE, environment
+from cli.answers import RefusedError
+from cli.site import CLONE, environment, is_embedded
 from models.vocabulary import Queue
 from runtime.child import Child
-from runtime.locks import is_held
+from runtime.locks import is_held, open_lock
 from runtime.supervisor import Supervisor
 from workers.visits import Site
 
-_CELERY = (sys.executable, "-m", "celery", "--quiet", "-A", "workers.app")
+# What Celery has to say of root on every start, in eight lines, fits no container and no embedded use.
+_QUIETLY = ("-W", "ignore::RuntimeWarning:celery.platforms")
+_CELERY = (sys.executable, *_QUIETLY, "-m", "celery", "--quiet", "-A", "workers.app")
 # Processes of one site learn of each other from the ledger; Celery's own gossip is only traffic.
 _ALONE = ("--without-gossip", "--without-mingle", "--without-heartbeat")
 
@@ -64,11 +67,26 @@ def kept_running(here: Site, workers: Sequence["Worker"], *, output: TextIO) -> 
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def serving_lock(here: Site) -> Path:
-    """Give the file that `passerelle serve` holds for as long as it serves an embedded site."""
-    return here.settings.data_dir / "serving"
+@contextmanager
+def serving(here: Site) -> Iterator[None]:
+    """Say to other commands that this site has its workers, for the length of the block.
+
+    Raises
+    ------
+    RefusedError
+        An embedded site is served already.
+    """
+    with open_lock(_lock_of(here)) as lock:
+        if is_embedded(here) and not lock.try_take():
+            where = here.settings.data_dir
+            raise RefusedError("already_serving", f"« passerelle serve » est déjà lancé sur {where}.")
+        yield
 
 
 def is_served(here: Site) -> bool:
-    """Whether `passerelle serve` runs on this data directory."""
-    return is_held(serving_lock(here))
+    """Whether an embedded site has its workers."""
+    return is_held(_lock_of(here))
+
+
+def _lock_of(here: Site) -> Path:
+    return here.settings.data_dir / "serving"

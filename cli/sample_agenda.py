@@ -69,7 +69,7 @@ EVENTS: Final = (
         ((6, 14), (13, 14), (20, 14), (27, 14)),
         "8 €",
         ("atelier",),
-        "Quatre mercredis, chacun peut se suivre seul.",
+        "Quatre séances, chacune peut se suivre seule.",
     ),
     Event(
         70010004,

@@ -1,18 +1,14 @@
 """`passerelle serve` and `passerelle migrate`: the processes that do the work, and the schema they need."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import typer
 
-from cli.answers import Answer, AsJson, ExitCode, RefusedError, command, margin, print_document
-from cli.processes import ALL, kept_running, serving_lock
-from cli.site import is_embedded, site, unmigrated_site
+from cli.answers import Answer, AsJson, ExitCode, command, margin, print_document
+from cli.processes import ALL, kept_running, serving
+from cli.site import site, unmigrated_site
 from models.database import is_current, migrate
-from runtime.locks import open_lock
 from runtime.logging import configure_logging
-from workers.visits import Site
 
 
 def add_to(app: typer.Typer) -> None:
@@ -27,7 +23,7 @@ def serve(*, as_json: AsJson = False) -> Answer:
     With --json the document is printed as soon as they are started.
     """
     configure_logging(level="INFO")
-    with site() as here, _alone(here), kept_running(here, ALL, output=sys.stderr) as supervisor:
+    with site() as here, serving(here), kept_running(here, ALL, output=sys.stderr) as supervisor:
         data_dir = here.settings.data_dir.absolute()
         if as_json:
             print_document({"serving": True, "data_dir": data_dir})
@@ -48,14 +44,3 @@ def migrate_schema(*, as_json: AsJson = False) -> Answer:
         "La base de données était déjà à jour." if was_current else "La base de données a été mise à jour."
     )
     return Answer({"migrated": not was_current}, [sentence])
-
-
-@contextmanager
-def _alone(here: Site) -> Iterator[None]:
-    """Say to other commands that this site is served, and refuse to serve it twice."""
-    with open_lock(serving_lock(here)) as lock:
-        if is_embedded(here) and not lock.try_take():
-            raise RefusedError(
-                "already_serving", f"« passerelle serve » est déjà lancé sur {here.settings.data_dir}."
-            )
-        yield

@@ -1,6 +1,7 @@
 """The database and the broker of a command: the operator's where configured, else embedded for its length."""
 
 import getpass
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,7 @@ def site(configured: RuntimeSettings | None = None) -> Iterator[Site]:
     RefusedError
         The operator's database is behind.
     """
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     with unmigrated_site(configured) as found:
         if not is_current(found.database_url):
             if found.settings.database_url is not None:
@@ -52,6 +54,7 @@ def environment(here: Site) -> dict[str, str]:
         "PASSERELLE_DATABASE_URL": here.database_url,
         "PASSERELLE_BROKER_URL": here.broker_url,
         "PASSERELLE_DATA_DIR": str(here.settings.data_dir.absolute()),
+        "PASSERELLE_HOST_MAP": ",".join(f"{host}={base}" for host, base in here.settings.host_map.items()),
     }
 
 

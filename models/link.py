@@ -37,6 +37,7 @@ class Link(Base):
     interval: Mapped[timedelta] = mapped_column(Interval)
     failures: Mapped[int] = mapped_column(Integer, server_default="0")
     cursor: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    context: Mapped[bytes | None] = mapped_column(LargeBinary)
     validators: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     full_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
     unlinked_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))

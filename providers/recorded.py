@@ -59,13 +59,11 @@ class Recorded(PoliteClient):
         name = path.rpartition("/")[2] or "index"
         self._asked[path] += 1
         number, suffix = self._asked[path], Path(name).suffix
-        named = [self._folder / name] if number == 1 else []
-        alone = list(self._folder.glob(f"*{suffix}")) if number == 1 and suffix else []
-        for candidate in (
-            *named,
-            self._folder / f"page_{number}{suffix}",
-            *(alone if len(alone) == 1 else ()),
-        ):
+        candidates = [self._folder / f"page_{number}{suffix}"]
+        if number == 1:
+            alone = list(self._folder.glob(f"*{suffix or '.'}"))
+            candidates = [self._folder / name, *candidates, *(alone if len(alone) == 1 else ())]
+        for candidate in candidates:
             if candidate.is_file():
                 return candidate
         raise ConfigurationError(

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import tempfile
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -129,12 +130,19 @@ class EmbeddedServer(ABC):
                 )
         finally:
             life.close()
-        (self.folder / "pid").write_text(str(self._process.pid))
+        write_whole(self.folder / "pid", str(self._process.pid))
 
     def _end_of_log(self) -> str:
         log = self.folder / "log"
         lines = log.read_text(errors="replace").splitlines() if log.exists() else []
         return "\n".join(lines[-15:])
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file that only its owner reads, and that nobody ever sees half written."""
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}-", delete=False) as fresh:
+        fresh.write(text)
+    Path(fresh.name).replace(path)
 
 
 def wait_until(condition: Callable[[], bool], seconds: float, every: float = 0.02) -> bool:

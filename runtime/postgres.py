@@ -23,7 +23,7 @@ from uuid import uuid4
 
 import psycopg
 
-from runtime.embedded import EmbeddedServer
+from runtime.embedded import EmbeddedServer, write_whole
 from runtime.errors import SetupError
 
 _MAJOR = "18"
@@ -72,6 +72,13 @@ class EmbeddedPostgres(EmbeddedServer):
             found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [_DATABASE])
             if found.fetchone() is None:
                 connection.execute(f"CREATE DATABASE {_DATABASE}")
+
+    def erase(self) -> None:
+        """Remove a stopped server with all it holds, also what lives outside the data directory."""
+        note = self.folder / "place"
+        if note.exists():
+            shutil.rmtree(note.read_text(), ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _connect(self) -> psycopg.Connection[tuple[Any, ...]]:
         return psycopg.connect(
@@ -147,7 +154,7 @@ class EmbeddedPostgres(EmbeddedServer):
         folder = Path(tempfile.mkdtemp(prefix="passerelle-", dir=_SOCKETS))
         if owner.st_uid != os.geteuid():
             os.chown(folder, owner.st_uid, owner.st_gid)
-        (self.folder / "socket").write_text(str(folder))
+        write_whole(self.folder / "socket", str(folder))
         return folder
 
     def _place(self) -> Path:
@@ -205,7 +212,7 @@ def _place_elsewhere(data_dir: Path, folder: Path) -> Path:
         (place / "belongs-to").write_text(str(data_dir))
     if place.lstat().st_uid != os.geteuid():
         raise SetupError(f"{place} belongs to another account: set PASSERELLE_DATA_DIR to another directory")
-    (folder / "place").write_text(str(place))
+    write_whole(folder / "place", str(place))
     return place
 
 

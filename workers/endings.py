@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 from models.database import Connection
 from models.french import counted
 from models.vocabulary import RunStatus, Shortfall
-from providers.base import Cadence, provider
+from providers.base import Cadence, Page, Traversal, provider
 from providers.errors import ConfigurationError, DataError, PartnerError, RateLimited
 from workers.counts import Counts
 from workers.lease import Lease, LeaseLostError
@@ -22,12 +22,13 @@ from workers.settle import Judgement, review_question
 
 @dataclass(frozen=True, slots=True)
 class Success:
-    """A traversal that came to its end. `complete`: all that the partner lists was read."""
+    """A traversal that came to its last page. `snapshot`: all that the partner lists was read."""
 
     counts: Counts
     judgement: Judgement
     run: Mapping[str, Any]
-    complete: bool
+    last: Page
+    snapshot: bool
 
     @property
     def status(self) -> RunStatus:
@@ -58,7 +59,10 @@ def succeed(connection: Connection, source: Source, lease: Lease, success: Succe
         SQL["link_after_success"],
         names
         | {
-            "complete": success.complete,
+            "complete": success.snapshot or success.last.unmodified,
+            "snapshot": success.snapshot,
+            "context": source.context,
+            "cursor": _next_start(source, success),
             "validators": Jsonb(source.visit.http.fresh_validators),
             "started": success.run["started_at"],
         },
@@ -99,6 +103,14 @@ def give_way(connection: Connection, lease: Lease) -> bool:
     """Put a run back behind the others of its queue; False if it is no longer ours."""
     row = connection.execute(SQL["give_way"], {"run": lease.run_id, "token": lease.token}).fetchone()
     return row is not None
+
+
+def _next_start(source: Source, success: Success) -> Jsonb | None:
+    """Where the next changes traversal starts; a hinted run and a replay do not move it."""
+    by_changes = source.provider.traits.traversal is Traversal.CHANGES
+    reads_on = success.snapshot or source.start is not None
+    cursor = success.last.cursor
+    return Jsonb(dict(cursor)) if by_changes and reads_on and cursor is not None else None
 
 
 def _message(source: Source, success: Success) -> str:

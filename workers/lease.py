@@ -124,6 +124,8 @@ class Heart:
             except psycopg.OperationalError as error:
                 # The lease runs out by itself if the database stays away; until then, try again.
                 log.warning("beat_missed", run=self._lease.run_id, error=str(error))
+                if connection is not None:
+                    connection.close()
                 connection = None
         if connection is not None:
             connection.close()

@@ -12,7 +12,7 @@ import structlog
 from models.database import Connection
 from models.queries import read_queries
 from models.vocabulary import Reason
-from providers.base import Item, Page, Provider, Visit
+from providers.base import Cursor, Item, Page, Provider, Visit
 from providers.errors import DataError
 from providers.records import Detail, LeftOut, OfferRecord, Record, dump, load
 from workers import payloads
@@ -53,12 +53,18 @@ class Source(Subject):
     """A link as a run reads it.
 
     `context` is what fingerprints are judged in: the adapter's version, the settings as written,
-    and the venue facts that the adapter uses.
+    and the venue facts that the adapter uses. `snapshot`: the traversal lists everything, so what
+    it does not meet is gone, and the order of versions starts anew. `start`: the cursor that a
+    changes traversal starts at; None: the top. `same_context`: the items that we hold were read in
+    this very context; else all of them will be read anew.
     """
 
     visit: Visit[Any]
     answers: Answers
     context: bytes
+    snapshot: bool
+    same_context: bool
+    start: Cursor | None = None
 
 
 @dataclass(slots=True)
@@ -67,6 +73,8 @@ class Reading:
 
     batch: Batch
     met: list[tuple[str, str, bytes]] = field(default_factory=list)
+    deleted: list[str] = field(default_factory=list)
+    again: set[tuple[str, str]] = field(default_factory=set)
     counts: Counts = field(default_factory=Counts)
 
 
@@ -98,14 +106,27 @@ def _identify(
             continue
         reading.met.append((item.kind, item.ref, fingerprint))
         counts["read"] += row["met"] is None
-        if item.order is not None and row["order_key"] is not None and item.order < row["order_key"]:
+        if _is_outdated(item, row, source):
             counts["outdated"] += 1
+        elif item.deleted:
+            if row["known"] and not row["away"]:
+                reading.deleted.append(item.ref)
         elif row["fingerprint"] == fingerprint and not row["away"]:
-            counts["unchanged"] += 1
+            counts["unchanged"] += not row["written"]  # else its detail changed: it counts as changed
         else:
-            counts["changed" if row["known"] else "new"] += row["met"] is None
+            if row["written"] and row["met"] is None:
+                reading.again.add((item.kind, item.ref))
+            else:
+                counts["changed" if row["known"] else "new"] += row["met"] is None
             changed.append(replace(item, fingerprint=fingerprint))
     return changed
+
+
+def _is_outdated(item: Item, row: Mapping[str, Any], source: Source) -> bool:
+    """Whether a stream brought an older version after a newer one; equal is accepted."""
+    if source.snapshot or item.order is None or row["order_key"] is None:
+        return False
+    return bool(item.order < row["order_key"])
 
 
 def _last_of_each(items: Iterable[Item]) -> Sequence[Item]:
@@ -154,7 +175,12 @@ def _make_offers(
             _leave_out(StagedItem(kind, ref, item.fingerprint, item.order), record, reading)
         elif isinstance(record, OfferRecord):
             staged = StagedItem(
-                kind, ref, item.fingerprint, item.order, None, dump(record) if traits.completes else None
+                kind,
+                ref,
+                item.fingerprint,
+                item.order,
+                last_record=dump(record) if traits.completes else None,
+                again=(kind, ref) in reading.again,
             )
             detail = _detail(ref, source, records, kept)
             _make_offer(source, staged, record, detail, item, reading)
@@ -164,12 +190,13 @@ def _make_offers(
             )
             primary = traits.completes[kind]
             before = kept.get((primary, ref))
-            if before is not None and (primary, ref) not in records:
+            if before is not None and (primary, ref) not in records and source.same_context:
                 offer = load(before["last_record"])
                 if isinstance(offer, OfferRecord):
                     staged = StagedItem(
                         primary, ref, before["fingerprint"], before["order_key"], None, before["last_record"]
                     )
+                    reading.counts.items["changed"] += 1
                     _make_offer(source, staged, offer, record, item, reading)
 
 

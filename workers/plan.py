@@ -11,7 +11,7 @@ from models.database import Connection
 from providers.base import Page
 from workers.counts import Counts
 from workers.lease import Lease, LeaseLostError
-from workers.notices import tell_dates_touched
+from workers.notices import tell_date_gone, tell_dates_touched
 from workers.pages import OUR_FAULT, SQL, Reading, Source
 from workers.staging import Answers, Batch, Troubled, stage
 
@@ -66,6 +66,8 @@ def write_page(  # noqa: PLR0917 - the six things that commit together
     with connection.transaction():
         if not reading.batch.is_empty:
             counts.add(_write_batch(connection, source, reading.batch))
+        if reading.deleted:
+            counts.add(withdraw_deleted(connection, source, reading.deleted))
         seen = mark(connection, source, reading)
         _fence(connection, page, counts, seen, lease)
     return counts
@@ -90,6 +92,8 @@ def preview_page(
             counts.add(plan(connection, source))
             changes = connection.execute(SQL["planned_changes"]).fetchall()
             connection.execute(SQL["keep_items"], source.names)  # the preview's own versions
+        if reading.deleted:
+            counts.add(_count_deleted(connection, source, reading.deleted)[0])
         mark(connection, source, reading)
     return counts, changes
 
@@ -131,6 +135,30 @@ def mark(connection: Connection, source: Source, reading: Reading) -> int:
             "asked_at": reading.batch.asked_at,
         },
     ).rowcount
+
+
+def withdraw_deleted(connection: Connection, source: Source, refs: Sequence[str]) -> Counts:
+    """Withdraw at once what the partner says it deleted, with a notice for each booked date."""
+    names = source.names | {"refs": refs}
+    counts, dates = _count_deleted(connection, source, refs)
+    connection.execute(SQL["lock_deleted"], names)
+    connection.execute(SQL["lock_deleted_stocks"], names)
+    for date in dates:
+        if date["booked"]:
+            tell_date_gone(connection, source, date, candidate=None)
+    for statement in ("withdraw_deleted_stocks", "withdraw_deleted_offers", "withdraw_deleted_items"):
+        connection.execute(SQL[statement], names)
+    return counts
+
+
+def _count_deleted(
+    connection: Connection, source: Source, refs: Sequence[str]
+) -> tuple[Counts, Sequence[dict[str, Any]]]:
+    dates = connection.execute(SQL["deleted_dates"], source.names | {"refs": refs}).fetchall()
+    counts = Counts()
+    counts.items["withdrawn"] = counts.offers["withdrawn"] = len({date["offer_id"] for date in dates})
+    counts.stocks["withdrawn"] = len(dates)
+    return counts, dates
 
 
 def _write_batch(connection: Connection, source: Source, batch: Batch) -> Counts:

@@ -6,7 +6,7 @@
 -- Makes a session's staging tables, emptied at each commit.
 CREATE TEMP TABLE IF NOT EXISTS staged_item (
     kind text NOT NULL, ref text NOT NULL, fingerprint bytea, order_key text,
-    left_out text, last_record jsonb
+    left_out text, last_record jsonb, again boolean NOT NULL
 ) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE IF NOT EXISTS staged_offer (
     ref text PRIMARY KEY, category text, title text NOT NULL, description text NOT NULL,
@@ -57,6 +57,7 @@ FROM public.withdrawal_item WHERE link_id = %(link)s;
 -- What we hold of a page's items, and whether this run met them already.
 SELECT page.kind, page.ref, item.id, item.fingerprint, item.order_key, item.left_out, item.offer_id,
        item.withdrawn_at IS NOT NULL OR item.kept_at IS NOT NULL AS away,
+       item.last_run_id IS NOT DISTINCT FROM %(run)s AS written,
        item.id IS NOT NULL AS known, mark.fingerprint AS met
 FROM unnest(%(kinds)s::text[], %(refs)s::text[]) AS page (kind, ref)
 LEFT JOIN source_item AS item ON item.link_id = %(link)s AND item.kind = page.kind AND item.ref = page.ref
@@ -308,7 +309,8 @@ SELECT
     (SELECT count(*) FROM planned_offer WHERE action = 'create') AS offers_created,
     (SELECT count(*) FROM planned_offer WHERE action = 'update') AS offers_updated,
     (SELECT count(*) FROM planned_offer WHERE action IN ('create', 'update', 'same')
-        AND held_reason IS NOT NULL) AS held,
+        AND held_reason IS NOT NULL
+        AND ref NOT IN (SELECT ref FROM staged_item WHERE again AND kind = %(primary)s)) AS held,
     (SELECT count(*) FROM planned_offer WHERE action = 'elsewhere') AS held_elsewhere,
     (SELECT count(*) FROM planned_offer WHERE action = 'deleted') AS deleted_by_hand,
     (SELECT count(*) FROM planned_stock WHERE action = 'create') AS stocks_created,
@@ -418,6 +420,44 @@ FROM unnest(%(kinds)s::text[], %(refs)s::text[], %(fingerprints)s::bytea[]) AS p
 ORDER BY kind, ref
 ON CONFLICT (run_id, kind, ref) DO NOTHING;
 
+-- name: deleted_dates
+-- Dates to come of the offers whose items the partner says it deleted.
+SELECT stock.id AS stock_id, offer.id AS offer_id, offer.title, stock.starts_at, stock.booked_quantity AS booked
+FROM source_item AS item
+JOIN offer ON offer.id = item.offer_id AND offer.link_id = %(link)s AND offer.active
+JOIN stock ON stock.offer_id = offer.id AND stock.active
+    AND coalesce(stock.ends_at, stock.starts_at, 'infinity') >= now()
+WHERE item.link_id = %(link)s AND item.kind = %(primary)s AND item.ref = ANY (%(refs)s) ORDER BY stock.id;
+
+-- name: lock_deleted
+SELECT count(*) FROM (
+    SELECT offer.id FROM offer WHERE link_id = %(link)s AND id IN (SELECT offer_id FROM source_item
+        WHERE link_id = %(link)s AND kind = %(primary)s AND ref = ANY (%(refs)s))
+    ORDER BY id FOR NO KEY UPDATE) AS locked;
+
+-- name: lock_deleted_stocks
+SELECT count(*) FROM (
+    SELECT stock.id FROM stock WHERE offer_id IN (SELECT offer_id FROM source_item
+        WHERE link_id = %(link)s AND kind = %(primary)s AND ref = ANY (%(refs)s))
+    ORDER BY id FOR NO KEY UPDATE) AS locked;
+
+-- name: withdraw_deleted_stocks
+UPDATE stock SET active = false, quantity = booked_quantity, last_run_id = %(run)s
+FROM offer JOIN source_item AS item ON item.offer_id = offer.id
+WHERE item.link_id = %(link)s AND item.kind = %(primary)s AND item.ref = ANY (%(refs)s)
+  AND offer.link_id = %(link)s AND offer.active AND stock.offer_id = offer.id AND stock.active
+  AND coalesce(stock.ends_at, stock.starts_at, 'infinity') >= now();
+
+-- name: withdraw_deleted_offers
+UPDATE offer SET active = false, last_run_id = %(run)s
+FROM source_item AS item
+WHERE item.link_id = %(link)s AND item.kind = %(primary)s AND item.ref = ANY (%(refs)s)
+  AND offer.id = item.offer_id AND offer.link_id = %(link)s AND offer.active;
+
+-- name: withdraw_deleted_items
+UPDATE source_item SET withdrawn_at = clock_timestamp(), fingerprint = NULL, last_run_id = %(run)s
+WHERE link_id = %(link)s AND kind = %(primary)s AND ref = ANY (%(refs)s);
+
 -- name: note_met
 -- Items that were absent and are met again, even unchanged, are no longer at stake.
 DELETE FROM withdrawal_item AS w USING source_item AS item
@@ -431,6 +471,9 @@ UPDATE sync_run SET cursor = %(cursor)s, counters = %(counters)s, pages = pages 
     first_request_at = coalesce(first_request_at, %(asked_at)s), losses = 0
 WHERE id = %(run)s AND lease_token = %(token)s AND lease_until > clock_timestamp()
 RETURNING id;
+
+-- name: cursor_of_run
+SELECT cursor, counters FROM sync_run WHERE id = %(run)s;
 
 -- name: marks_and_seen
 -- The marks are unlogged, the count in the run's row is not: they differ after a crash of PostgreSQL.
@@ -730,11 +773,15 @@ HAVING count(*) = 1;
 -- name: link_of_run
 -- The link of a run, with the facts of its venue.
 SELECT link.id, link.venue_id, link.provider, link.identifier, link.title, link.settings, link.secrets, link.state,
-    link.settings_edited_at, link.cursor, link.validators, link.full_at, link.interval, link.failures,
+    link.settings_edited_at, link.cursor, link.context, link.validators, link.full_at,
     venue.name, coalesce(venue.timezone, 'Europe/Paris') AS timezone, venue.latitude, venue.longitude,
     venue.siret, venue.default_category, clock_timestamp() AS now,
     EXISTS (SELECT FROM quarantine WHERE quarantine.link_id = link.id) AS has_quarantine
 FROM link LEFT JOIN venue ON venue.id = link.venue_id WHERE link.id = %(link)s;
+
+-- name: read_all
+-- A usual run of a changes traversal that has to read everything this time.
+UPDATE sync_run SET mode = 'full' WHERE id = %(run)s;
 
 -- name: start_over
 -- A traversal that starts again at the top: the marks are gone, what is written stays.
@@ -761,7 +808,9 @@ RETURNING id;
 -- name: link_after_success
 UPDATE link SET failures = 0, next_run_at = CASE WHEN state = 'active' THEN now() + "interval" END,
     validators = CASE WHEN %(complete)s THEN %(validators)s ELSE validators END,
-    full_at = CASE WHEN %(complete)s THEN now() ELSE full_at END,
+    full_at = CASE WHEN %(snapshot)s THEN now() ELSE full_at END,
+    context = CASE WHEN %(snapshot)s THEN %(context)s ELSE context END,
+    cursor = coalesce(%(cursor)s, cursor),
     settings_edited_at = CASE WHEN %(complete)s AND settings_edited_at <= %(started)s THEN NULL
                               ELSE settings_edited_at END
 WHERE id = %(link)s;

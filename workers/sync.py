@@ -14,8 +14,7 @@ import psycopg
 import structlog
 
 from models.database import Connection
-from models.vocabulary import RunMode
-from providers.base import Page, Traversal
+from providers.base import Page
 from providers.errors import PartnerError, TransientError
 from workers import endings
 from workers.counts import Counts
@@ -97,6 +96,7 @@ class _Errand:
         self._run = run
         self._still_ours = still_ours
         self._counts = Counts.load(run["counters"])
+        self._reconnected = False
         self._started = time.monotonic()
         self._slice_ends = self._started + site.settings.slice.total_seconds()
 
@@ -160,6 +160,8 @@ class _Errand:
         """Write a page, without the items that a constraint refuses."""
 
         def write(connection: Connection) -> Counts:
+            if self._reconnected and (committed := self._committed(connection, page)):
+                return committed
             reading = read_page(connection, source, page)
             try:
                 return write_page(connection, source, page, reading, self._counts, self._lease)
@@ -171,13 +173,16 @@ class _Errand:
 
         self._counts = self._again(write)
 
+    def _committed(self, connection: Connection, page: Page) -> Counts | None:
+        """The counts of a page whose commit went through although its connection was lost."""
+        row = connection.execute(SQL["cursor_of_run"], {"run": self._lease.run_id}).fetchone()
+        if row is None or page.cursor is None or row["cursor"] != page.cursor:
+            return None
+        return Counts.load(row["counters"])
+
     def _conclude(self, source: Source, last: Page) -> None:
         """Withdraw behind the guard what a complete traversal did not meet, recount, and end the run."""
-        traits = source.provider.traits
-        mode = self._run["mode"]
-        usual = mode == RunMode.USUAL and traits.traversal is Traversal.SNAPSHOT
-        everything = usual or mode == RunMode.FULL
-        snapshot = everything and not last.unmodified and not source.visit.only
+        snapshot = source.snapshot and not last.unmodified
         before = self._counts
 
         def conclude(connection: Connection) -> None:
@@ -199,7 +204,7 @@ class _Errand:
                     connection,
                     source,
                     self._lease,
-                    endings.Success(counts, judgement, self._run, complete=snapshot or last.unmodified),
+                    endings.Success(counts, judgement, self._run, last, snapshot=snapshot),
                 )
 
         self._again(conclude)
@@ -231,7 +236,7 @@ class _Errand:
         self._counts = Counts()
         self._run["traversals"] += again
         self._run["cursor"] = self._run["shortfall"] = None
-        return replace(source, visit=replace(source.visit, cursor=None))
+        return replace(source, visit=replace(source.visit, cursor=source.start))
 
     def _give_way(self) -> Ended:
         gave = self._again(lambda connection: endings.give_way(connection, self._lease))
@@ -255,4 +260,5 @@ class _Errand:
             except psycopg.OperationalError as error:
                 log.warning("database_lost", run=self._lease.run_id, attempt=attempt, error=str(error))
                 self._desk.reconnect(attempt)
+                self._reconnected = True
         raise psycopg.OperationalError(f"run {self._lease.run_id}: not written in {ATTEMPTS} attempts")

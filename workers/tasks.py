@@ -1,9 +1,7 @@
 """The Celery tasks: plain arguments in, one call each."""
 
-from typing import Any
-
 import workers.sync
-from models.database import connect
+from models.database import connect, connect_worker
 from runtime.settings import settings
 from schedules import tick as ticks
 from workers.app import app, stopping
@@ -29,9 +27,9 @@ def synchronise(run_id: int) -> None:
             publish(connection, run_id, row["queue"] if row else "manual")
 
 
-@app.task(name="tick", bind=True)
-def tick(self: Any) -> None:  # noqa: ARG001 - bound to be retried by nobody
-    """Look after due links, unpublished runs and expired leases."""
+@app.task(name="tick", soft_time_limit=120, time_limit=180)
+def tick() -> None:
+    """Look after due links, unpublished runs and expired leases; frozen, it holds nobody up for long."""
     here = site()
-    with connect(here.database_url) as connection:
+    with connect_worker(here.database_url, here.settings) as connection:
         ticks.tick(connection, here.settings, here.broker_url, send)

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from models.database import Connection
 from models.vocabulary import RunMode
-from providers.base import Provider, VenueFact, VenueFacts, Visit, provider
+from providers.base import Provider, Traversal, VenueFact, VenueFacts, Visit, provider
 from providers.errors import ConfigurationError
 from providers.http import PoliteClient
 from providers.settings import ProviderSettings
@@ -164,6 +164,12 @@ def open_source(
         adapter = Replayed(adapter, connection.execute(SQL["quarantined"], {"link": link_id}).fetchall())
     written = dict(row["settings"] if written is None else written)
     settings = read_settings(adapter, written)
+    context = fingerprint_context(adapter, written, row)
+    mode = _mode(adapter, row, run, context)
+    if mode != run["mode"]:
+        connection.execute(SQL["read_all"], {"run": run["id"]})
+    by_changes = adapter.traits.traversal is Traversal.CHANGES
+    start = row["cursor"] if by_changes and mode == RunMode.USUAL else None
     everything = (
         run["mode"] == RunMode.FULL
         or run["cursor"] is not None
@@ -188,7 +194,7 @@ def open_source(
         visit = replace(
             opened,
             identifier=identifier,
-            cursor=run["cursor"],
+            cursor=run["cursor"] or start,
             only=frozenset(run["only_refs"] or ()),
         )
         yield Source(
@@ -198,6 +204,19 @@ def open_source(
             provider=adapter,
             visit=visit,
             answers=Answers(settings, row["default_category"], adapter.traits),
-            context=fingerprint_context(adapter, written, row),
+            context=context,
             timezone=row["timezone"],
+            snapshot=not visit.only and (mode == RunMode.FULL or (mode == RunMode.USUAL and not by_changes)),
+            same_context=row["context"] == context,
+            start=start,
         )
+
+
+def _mode(adapter: Provider[Any], row: Mapping[str, Any], run: Mapping[str, Any], context: bytes) -> RunMode:
+    """Give what a run reads: a changes traversal reads everything at first, daily, and in another context."""
+    mode = RunMode(run["mode"])
+    if mode is not RunMode.USUAL or adapter.traits.traversal is not Traversal.CHANGES:
+        return mode
+    current = row["cursor"] is not None and row["context"] == context and row["settings_edited_at"] is None
+    recent = row["full_at"] is not None and row["now"] - row["full_at"] < adapter.cadence.full_every
+    return RunMode.USUAL if current and recent else RunMode.FULL

@@ -15,10 +15,10 @@ from providers.openagenda.ics import Calendar
 from providers.openagenda.identifier import SITE
 from providers.openagenda.settings import OpenAgendaSettings
 
-DETAILS_A_PAGE: Final = 100
+DETAILS_A_PAGE: Final = 300
 MOST_PAGES: Final = 500
 PAGE_LIMIT: Final = 32 * 1024 * 1024
-"""Bytes: a hundred events with eight hundred timings each come to 8 MB."""
+"""Bytes: three hundred events (the most that a page holds) come to 3 MB, with all their timings to 24 MB."""
 
 
 @dataclass(frozen=True, slots=True)

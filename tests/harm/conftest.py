@@ -3,12 +3,13 @@
 import secrets
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
@@ -114,7 +115,8 @@ class Installation:
             try:
                 yield
             finally:
-                door.execute("SELECT pg_advisory_unlock(1)")
+                with suppress(psycopg.OperationalError):  # the server may have been killed inside
+                    door.execute("SELECT pg_advisory_unlock(1)")
                 self.db.execute("SET lock_timeout = '20s'; DROP FUNCTION wait_at_the_door() CASCADE")
 
     def somebody_waits(self) -> bool:
@@ -145,10 +147,24 @@ def installation(
         )
         host, _, address = partner.host_map.partition("=")
         site = Site(database_url, broker_url, RuntimeSettings(data_dir=folder, host_map={host: address}))
+        harm = Installation(db, site, crew, partner)
         try:
-            yield Installation(db, site, crew, partner)
+            yield harm
         finally:
+            harm.db.close()  # a test that kills the server makes another one
             crew.close()
+
+
+@contextmanager
+def own_database(services: ServicesForTests, migrated: str) -> Iterator[str]:
+    """A migrated database for the length of the block; gives its address."""
+    name = f"harm_{secrets.token_hex(4)}"
+    with connect(services.admin_url) as admin:
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE {migrated} STRATEGY FILE_COPY")
+        try:
+            yield services.url_of(name)
+        finally:
+            admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")
@@ -163,15 +179,13 @@ def standing(
     services_for_tests: ServicesForTests, migrated: str, loopback_agenda: LoopbackAgenda
 ) -> Iterator[Installation]:
     """The installation that all these tests share: beat and the worker of the ticks run all the time."""
-    name = f"harm_{secrets.token_hex(4)}"
-    url = services_for_tests.url_of(name)
-    with connect(services_for_tests.admin_url) as admin:
-        admin.execute(f"CREATE DATABASE {name} TEMPLATE {migrated} STRATEGY FILE_COPY")
-        with installation(url, services_for_tests.broker_url, loopback_agenda) as shared:
-            shared.crew.beat()
-            shared.crew.worker("ticks")
-            yield shared
-        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with (
+        own_database(services_for_tests, migrated) as url,
+        installation(url, services_for_tests.broker_url, loopback_agenda) as shared,
+    ):
+        shared.crew.beat()
+        shared.crew.worker("ticks")
+        yield shared
 
 
 @pytest.fixture
@@ -190,7 +204,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     """Show what the processes of a failed test wrote."""
     report = yield
     if report.failed:
-        for thing in getattr(item, "funcargs", {}).values():
+        things = {id(each): each for each in getattr(item, "funcargs", {}).values()}
+        for thing in things.values():
             if isinstance(thing, Installation):
                 report.sections += [(f"log of {each.name}", _end(each)) for each in thing.crew.processes]
     return report

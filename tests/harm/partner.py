@@ -22,13 +22,14 @@ class Event:
     title: str
     starts: list[datetime]
     detail: dict[str, Any] = field(default_factory=dict)
+    description: str = "Une soirée à la halle"
 
     def lines(self) -> Iterator[str]:
         for start in self.starts:
             yield (
                 f"BEGIN:VEVENT\r\nUID:{self.uid}//{start:%Y-%m-%dT%H:%M:%SZ}\r\n"
                 f"DTSTART:{start:%Y%m%dT%H%M%SZ}\r\nDTEND:{start + timedelta(hours=2):%Y%m%dT%H%M%SZ}\r\n"
-                f"SUMMARY:{self.title}\r\nDESCRIPTION:Une soirée à la halle\r\n"
+                f"SUMMARY:{self.title}\r\nDESCRIPTION:{self.description}\r\n"
                 "LOCATION:Halle aux Grains - 4 place de la Fontaine\r\nGEO:44.1234;2.3456\r\n"
                 "STATUS:CONFIRMED\r\nEND:VEVENT\r\n"
             )

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import socket
+import subprocess
 from pathlib import Path
 
 import psutil
@@ -78,11 +79,15 @@ def test_after_kill_9_it_starts_again_at_the_same_address_and_lost_nothing(serve
     durable.stop()
 
 
-def test_a_pid_file_that_names_a_living_process_of_somebody_else_does_not_stop_it(server):
+def test_a_pid_file_that_names_another_living_process_of_its_account_does_not_stop_it(server):
     server.stop()
-    pid_file = server._place() / "18" / "postmaster.pid"
-    pid_file.write_text(f"{psutil.Process().ppid()}\n")
-    server.start()
+    cluster = server._place() / "18"
+    with subprocess.Popen(["sleep", "1000"], **postgres._as_owner_of(cluster)) as stranger:
+        (cluster / "postmaster.pid").write_text(f"{stranger.pid}\n{cluster}\n")
+        try:
+            server.start()
+        finally:
+            stranger.kill()
     assert ask(server, "SELECT 1") == [(1,)]
 
 
@@ -106,7 +111,7 @@ def test_two_data_directories_are_two_servers(server, tmp_path_factory):
         assert ask(other, "SELECT to_regclass('only_here')") == [(None,)]
     finally:
         other.stop()
-        remove_place_of(other)
+        other.erase()
 
 
 def test_a_server_that_cannot_start_says_what_its_log_says(server):
@@ -164,13 +169,8 @@ def test_out_of_reach_of_nobody_it_lives_elsewhere_and_no_mode_is_changed(tmp_pa
         shutil.copytree(server.folder, tmp_path / "copy" / "postgres")
         of_copy = EmbeddedPostgres(tmp_path / "copy")
         assert of_copy._place() != again, "a clone that was copied does not share"
-        remove_place_of(of_copy)
+        of_copy.erase()
     finally:
         server.stop()
-        remove_place_of(server)
-
-
-def remove_place_of(server: EmbeddedPostgres) -> None:
-    note = server.folder / "place"
-    if note.exists():
-        shutil.rmtree(note.read_text(), ignore_errors=True)
+        server.erase()
+    assert not Path(again).exists(), "nothing is left outside the data directory"

@@ -1,5 +1,6 @@
 """Children that run, die, refuse to end and have children of their own."""
 
+import contextlib
 import io
 import os
 import signal
@@ -165,7 +166,7 @@ with Supervisor(children, patience=Patience(grace=60 if trap else 1)) as supervi
 
 @pytest.fixture
 def supervise(tmp_path):
-    started = []
+    started, left = [], []
 
     def start(told: str = "plain") -> tuple[subprocess.Popen, list[int]]:
         process = subprocess.Popen(
@@ -176,12 +177,18 @@ def supervise(tmp_path):
         )
         started.append(process)
         pids = [int(word) for word in process.stdout.readline().split()]
-        return process, [*pids, number_in(tmp_path / "grandchild")]
+        pids.append(number_in(tmp_path / "grandchild"))
+        left.extend(pids)
+        return process, pids
 
     yield start
     for process in started:
         process.kill()
-        process.communicate()
+        process.wait()
+        process.stdout.close()
+    for pid in left:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 import providers.base
 from models.database import Connection
 from runtime.settings import RuntimeSettings
-from tests.workers.scripted import Partner, Scripted, ScriptedWithSessions
+from tests.workers.scripted import Partner, Scripted, ScriptedStream, ScriptedWithSessions
 from workers.sync import Ended, synchronise
 from workers.visits import Site
 
@@ -84,7 +84,11 @@ def scene(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Scene:
     partner = Partner()
-    adapters = {"scripted": Scripted(partner), "scripted-sessions": ScriptedWithSessions(partner)}
+    adapters = {
+        "scripted": Scripted(partner),
+        "scripted-sessions": ScriptedWithSessions(partner),
+        "scripted-stream": ScriptedStream(partner),
+    }
     monkeypatch.setattr(providers.base, "provider_modules", lambda: MappingProxyType(dict.fromkeys(adapters)))
     for module in ("workers.visits", "workers.endings", "workers.decisions", "schedules.tick"):
         monkeypatch.setattr(f"{module}.provider", adapters.__getitem__)

@@ -4,12 +4,13 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from dataclasses import replace as replace_item
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from models.vocabulary import Category, Certainty, Family, Reason
-from providers.base import Check, Item, Page, Provider, Traits, Visit
+from providers.base import Check, Item, Page, Provider, Traits, Traversal, Visit
 from providers.errors import DataError
 from providers.records import (
     PRICE_NOT_SAID,
@@ -61,6 +62,8 @@ class Partner:
     fails_before_page: tuple[int, Exception] | None = None
     on_page: Callable[[int], None] = lambda number: None
     normalised: list[str] = field(default_factory=list)
+    stream: list[tuple[str, str, OfferRecord | None]] = field(default_factory=list)
+    asked_from: list[int] = field(default_factory=list)
 
     def lists(self, *events: OfferRecord) -> None:
         self.events = {event.ref: event for event in events}
@@ -122,6 +125,27 @@ class ScriptedWithSessions(Scripted):
 
     slug = "scripted-sessions"
     traits = Traits(knows_remaining=True, deducts_our_bookings=True, keeps_session_ids=True)
+
+
+class ScriptedStream(Scripted):
+    """A partner that lists what changed since a cursor: (ref, order, event or None for a tombstone)."""
+
+    slug = "scripted-stream"
+    traits = Traits(traversal=Traversal.CHANGES)
+
+    def fetch(self, visit: Visit[OfferDefaults]) -> Iterator[Page]:
+        start = (visit.cursor or {}).get("at", 0)
+        self.partner.asked_from.append(start)
+        entries = self.partner.stream[start:]
+        size = self.partner.page_items
+        pages = [entries[at : at + size] for at in range(0, len(entries), size)] or [[]]
+        for number, page in enumerate(pages):
+            items = [
+                replace_item(_item("event", ref, value), order=order, deleted=value is None)
+                for ref, order, value in page
+            ]
+            start += len(page)
+            yield Page(items, {"at": start}, visit.clock(), last=number == len(pages) - 1)
 
 
 def _item(kind: str, ref: str, value: Any) -> Item:

@@ -24,6 +24,7 @@ def upgrade() -> None:
         "interval" interval NOT NULL,
         failures integer NOT NULL DEFAULT 0,
         cursor jsonb,                      -- where a changes traversal starts
+        context bytea,                     -- what its items were read in; another: everything is read
         validators jsonb NOT NULL DEFAULT '{}',
         full_at timestamptz,
         unlinked_at timestamptz,

@@ -74,25 +74,25 @@ def make_engine(database_url: str) -> Engine:
     )
 
 
-def get_hook(request: Request) -> Hook:
+async def get_hook(request: Request) -> Hook:
     """Give what this process keeps."""
     hook: Hook = request.app.state.hook
     return hook
 
 
-def get_site(request: Request) -> Site:
+async def get_site(request: Request) -> Site:
     """Give where the database and the broker are."""
-    return get_hook(request).site
+    return (await get_hook(request)).site
 
 
-def get_publisher(request: Request) -> Publisher:
+async def get_publisher(request: Request) -> Publisher:
     """Give who tells the workers of queued runs."""
-    return get_hook(request).publisher
+    return (await get_hook(request)).publisher
 
 
-def get_db(request: Request) -> Iterator[Session]:
+def get_db(hook: Annotated[Hook, Depends(get_hook)]) -> Iterator[Session]:
     """Open a session for a route; what is not committed is undone."""
-    with get_hook(request).session() as db:
+    with hook.session() as db:
         yield db
 
 
@@ -161,12 +161,17 @@ _TOKEN = HTTPBearer(scheme_name="token", auto_error=False, description="Le jeton
 
 
 def get_call(hook: OneHook, db: OneSession, presented: Annotated[Presented, Depends(get_presented)]) -> Call:
-    """Give the call of whoever may look."""
+    """Give the call of whoever may look.
+
+    The connection goes back to its pool: the route runs in another thread, and a request that held
+    one while it waited for a thread would lock out those that hold a thread and wait for one.
+    """
     caller = recognise(db, presented, hook.portal_keys)
+    db.rollback()
     return Call(db, hook, caller, heard_request(caller, presented))
 
 
-def get_managing_call(call: Annotated[Call, Depends(get_call)]) -> Call:
+async def get_managing_call(call: Annotated[Call, Depends(get_call)]) -> Call:
     """Give the call of whoever may change things."""
     if call.caller.role is not Role.MANAGE:
         raise Problem(403, "role_read_only", "Votre rôle permet de consulter, pas de modifier.")

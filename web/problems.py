@@ -181,6 +181,8 @@ def _in_french(problem: Mapping[str, Any]) -> str:
             return "un objet JSON est attendu"
         case "string_type" | "string_pattern_mismatch":
             return "un texte d’une autre forme est attendu"
+        case "string_unicode":
+            return "contient un caractère qui n’est pas du texte"
         case "string_too_short" | "too_short":
             return "est trop court"
         case "string_too_long" | "too_long":

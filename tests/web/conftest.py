@@ -4,6 +4,7 @@ import base64
 import json
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,13 +17,15 @@ from psycopg.types.json import Jsonb
 from standardwebhooks import Webhook
 
 from models.access import digest_of
-from models.database import Connection
+from models.database import Connection, connect
 from runtime.settings import RuntimeSettings
-from tests.conftest import ServicesForTests
+from tests.conftest import ServicesForTests, own_database
 from web.app import create_app
 from workers.visits import Site
 
 AGENDA = {"provider": "openagenda", "identifier": "47826291", "settings": {"capacity": "unlimited"}}
+NOWHERE = "openagenda.com=http://127.0.0.1:9"
+"""No partner is asked; a test that wants one says where it is."""
 
 
 def new_key() -> str:
@@ -67,11 +70,15 @@ class Town:
     notice: int = 0
     tokens: dict[tuple[int, str], str] = field(default_factory=dict)
 
-    def call(self, method: str, path: str, body: Any = None, *, caller: Any = "portal", **headers: str) -> Any:
+    def call(
+        self, method: str, path: str, body: Any = None, *, caller: Any = "portal", **headers: str
+    ) -> Any:
         """Call as the portal, as somebody by their headers, or as nobody (None)."""
         content = b"" if body is None else json.dumps(body).encode()
         if caller == "portal":
-            caller = self.portal.headers(method, path, content)
+            caller = self.portal
+        if isinstance(caller, Portal):
+            caller = caller.headers(method, path, content)
         kind = {"content-type": "application/json"} if content else {}
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         return self.client.request(method, path, content=content, headers=kind | (caller or {}) | given)
@@ -129,31 +136,48 @@ class Town:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> RuntimeSettings:
-    return RuntimeSettings(data_dir=tmp_path, portal_keys=f"{new_key()},{new_key()}")
-
-
-@pytest.fixture
-def broker_url(services_for_tests: ServicesForTests) -> str:
-    return services_for_tests.broker_url
+    return RuntimeSettings(data_dir=tmp_path, portal_keys=f"{new_key()},{new_key()}", host_map=NOWHERE)
 
 
 @pytest.fixture
 def town(
-    db: Connection, database_url: str, broker_url: str, settings: RuntimeSettings
+    database_url: str, services_for_tests: ServicesForTests, settings: RuntimeSettings
 ) -> Iterator[Town]:
-    site = Site(database_url, broker_url, settings)
+    """A town of this test's own."""
+    with build_town(Site(database_url, services_for_tests.broker_url, settings)) as town:
+        yield town
+
+
+@pytest.fixture(scope="module")
+def quiet_town(
+    services_for_tests: ServicesForTests, migrated: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Town]:
+    """A town that the tests of a module share, since they change nothing in it."""
+    settings = RuntimeSettings(
+        data_dir=tmp_path_factory.mktemp("quiet"), portal_keys=f"{new_key()},{new_key()}", host_map=NOWHERE
+    )
+    with (
+        own_database(services_for_tests, migrated) as url,
+        build_town(Site(url, services_for_tests.broker_url, settings)) as town,
+    ):
+        yield town
+
+
+@contextmanager
+def build_town(site: Site) -> Iterator[Town]:
     app = create_app(site)
-    offerer = db.execute(
-        "INSERT INTO offerer (siren, name, validated_at) VALUES ('732829320', 'Les Tréteaux', now()) RETURNING id"
-    ).fetchone()["id"]
-    venues = [
-        db.execute(
-            "INSERT INTO venue (offerer_id, name) VALUES (%s, %s) RETURNING id", [offerer, name]
+    with connect(site.database_url) as db, TestClient(app, raise_server_exceptions=False) as client:
+        offerer = db.execute(
+            """INSERT INTO offerer (siren, name, validated_at)
+               VALUES ('732829320', 'Les Tréteaux', now()) RETURNING id"""
         ).fetchone()["id"]
-        for name in ("La Halle", "Le Phare")
-    ]
-    with TestClient(app, raise_server_exceptions=False) as client:
-        portal = Portal(settings.portal_keys[0].get_secret_value())
+        venues = [
+            db.execute(
+                "INSERT INTO venue (offerer_id, name) VALUES (%s, %s) RETURNING id", [offerer, name]
+            ).fetchone()["id"]
+            for name in ("La Halle", "Le Phare")
+        ]
+        portal = Portal(site.settings.portal_keys[0].get_secret_value())
         town = Town(db, site, app, client, portal, *venues)
         town.link = town.new_link(town.venue)
         town.run = town.new_run(town.link, status="succeeded", finished_at=datetime.now(UTC))

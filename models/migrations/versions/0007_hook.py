@@ -31,7 +31,7 @@ def upgrade() -> None:
     ALTER TABLE notice ADD tell_at timestamptz NOT NULL DEFAULT now(),
         ADD tell_failures smallint NOT NULL DEFAULT 0;
     CREATE INDEX notice_to_tell ON notice (tell_at)
-        WHERE resolved_at IS NULL OR resolved_told_at IS NULL;
+        WHERE resolved_at IS NULL OR (told_at IS NOT NULL AND resolved_told_at IS NULL);
 
     -- When the tick was last done; one row.
     CREATE TABLE last_tick (

@@ -109,9 +109,9 @@ def _identify(
             if row["known"] and not row["away"]:
                 reading.deleted.append(item.ref)
         elif row["fingerprint"] == fingerprint and not row["away"]:
-            counts["unchanged"] += not row["written"]  # else its detail changed: it counts as changed
+            counts["unchanged"] += not row["written"]  # else it was counted when this run wrote it
         else:
-            counts["changed" if row["known"] else "new"] += row["met"] is None
+            counts["changed" if row["known"] else "new"] += row["met"] is None and not row["written"]
             changed.append(replace(item, fingerprint=fingerprint))
     return changed
 

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from models.edits import Edit, edit_offer, follow_source_again
 from models.french import NBSP
 from models.offer import Offer
-from models.vocabulary import CATEGORY_LABELS, Category
+from models.vocabulary import CATEGORY_LABELS, Category, Reason
 from providers.settings import UNLIMITED
 from web.page import reading
 from web.page.answering import MOST_PLACES, read_euros
@@ -107,8 +107,9 @@ def follow(managed: Managing, offer_id: int) -> Response:
 
 
 def shown(row: reading.Row) -> dict[str, Any]:
-    """Give an offer of the list with what would raise its completeness."""
-    return dict(row) | {"missing": missing(row)}
+    """Give an offer of the list with why it is not shown, the venue's own reason left to its banner."""
+    why = [reason for reason in row["reasons"] if reason != Reason.OFFERER_NOT_VALIDATED]
+    return dict(row) | {"missing": missing(row), "why": why}
 
 
 def missing(row: reading.Row) -> list[str]:

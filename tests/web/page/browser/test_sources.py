@@ -144,7 +144,8 @@ def test_every_other_question_and_long_words(stage):
     venue.db.execute("UPDATE offerer SET validated_at = NULL, name = %s", ["Fédération " * 12])
     venue.db.execute("UPDATE venue SET name = %s", ["Salle polyvalente intercommunale " * 5])
     hand = venue.one(
-        "INSERT INTO offer (venue_id, title, category) VALUES (%s, 'Bal de l’an', 'musique') RETURNING id", venue.id
+        "INSERT INTO offer (venue_id, title, category) VALUES (%s, 'Bal de l’an', 'musique') RETURNING id",
+        venue.id,
     )
     venue.db.execute(
         "INSERT INTO stock (offer_id, ref, starts_at, price, counting) VALUES (%s, 'h', %s, 9, 'unlimited')",

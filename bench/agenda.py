@@ -73,7 +73,7 @@ class _Partner(BaseHTTPRequestHandler):
     def log_message(self, *_: Any) -> None:
         pass
 
-    def do_GET(self) -> None:  # noqa: N802 - http.server's name
+    def do_GET(self) -> None:
         body = b'{"total":0,"events":[],"after":null}'
         if self.path.endswith(".ics"):
             body = self.calendar.read_bytes()

@@ -14,12 +14,12 @@ import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
+from models.access import opening_link
 from models.database import Connection
 from runtime.settings import RuntimeSettings
 from tests.web.page.conftest import Venue, application, do_run, new_venue
 from tests.web.page.partner import Agenda, Event, serving
 from tests.workers.scripted import Partner
-from web.page.opening import opening_link
 from workers.visits import Site
 
 SCREENSHOTS = Path(__file__).parents[4] / "screenshots"

@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Integer, Interval, LargeBinary, Text, func, select, text
+from sqlalchemy import BigInteger, ForeignKey, Integer, Interval, LargeBinary, Text, func, or_, select, text
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, lazyload, mapped_column, relationship
 
 from models.database import Base
 from models.venue import Venue
@@ -77,20 +77,27 @@ def link_venue(
 ) -> Link:
     """Link a venue to a provider, or revive or edit the link that it already has to this identifier.
 
-    The first run is not queued here: whoever links asks for it. The caller commits.
+    What was pasted at first finds its link too, although the first run may have put the partner's
+    own identifier in its place. The first run is not queued here: whoever links asks for it. The
+    caller commits.
     """
     link = db.scalar(
-        select(Link).where(
+        select(Link)
+        .where(
             Link.venue_id == (venue.id if venue else None),
             Link.provider == provider,
-            Link.identifier == identifier,
+            or_(Link.identifier == identifier, Link.pasted == identifier),
         )
+        .order_by((Link.identifier == identifier).desc(), Link.id)
+        .limit(1)
+        .options(lazyload(Link.venue))
     )
     if link is None:
         link = Link(
             venue_id=venue.id if venue else None,
             provider=provider,
             identifier=identifier,
+            pasted=identifier,
             settings=settings,
             interval=interval,
         )

@@ -6,20 +6,24 @@ from datetime import timedelta
 from math import ceil
 from typing import Any
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from models.link import Link, link_venue, pause, remember, resume, unlink
 from models.request import HeardRequest, hear, led_to
 from models.run import SyncRun, ask_for_run
 from models.venue import Venue
 from models.vocabulary import LinkState, Queue, RunMode, RunStatus, Trigger
-from providers.base import Provider, provider
+from providers.base import provider
 from providers.errors import ConfigurationError
 from web.callers import Caller
+from web.form import Form, read_form, settings_as_written
 from web.problems import Problem
-from workers.visits import read_settings
+from web.straight import import_straight
+
+__all__ = ["Asked", "Form", "ask_again", "disconnect", "edit_link", "import_offers", "read_form"]
 
 MOST_RUNS = 6
 """Manual runs an hour and link; joining one that is open is none."""
@@ -31,27 +35,6 @@ class Asked:
 
     run: SyncRun
     publish: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """What a person wrote, read: nobody was asked whether it leads anywhere."""
-
-    adapter: Provider[Any]
-    identifier: str
-    settings: dict[str, Any]
-
-
-def read_form(slug: str, identifier: str, written: Mapping[str, Any]) -> Form:
-    """Read the form of a source; no network.
-
-    Raises
-    ------
-    ConfigurationError
-        The partner is unknown, or the identifier or a setting is not one; the sentence says which.
-    """
-    adapter = provider(slug)
-    return Form(adapter, adapter.read_identifier(identifier), _settings(adapter, written))
 
 
 def import_offers(
@@ -69,6 +52,9 @@ def import_offers(
     Problem
         429: this link's runs of the hour are used up.
     """
+    straight = import_straight(db, venue, form, caller, heard=heard, most=MOST_RUNS)
+    if straight is not None:
+        return Asked(straight, publish=True)
     for _ in range(3):
         try:
             return _import(db, venue, form, caller, heard)
@@ -120,7 +106,7 @@ def edit_link(
     if link.state == LinkState.UNLINKED:
         raise ConfigurationError("unlinked", "Cette source est déconnectée\u00a0: importez-la de nouveau.")
     if written is not None:
-        settings = _settings(provider(link.provider), written)
+        settings = settings_as_written(provider(link.provider), written)
         if settings != link.settings:
             link.settings = settings
             link.settings_edited_at = db.scalar(text("SELECT clock_timestamp()"))
@@ -139,38 +125,20 @@ def disconnect(db: Session, link: Link, caller: Caller, *, keep_offers: bool) ->
         unlink(db, link, keep_offers=keep_offers, actor=caller.actor, role=caller.role)
 
 
-def _settings(adapter: Provider[Any], written: Mapping[str, Any]) -> dict[str, Any]:
-    """Give settings in the one form that is stored: as written, and only what was written."""
-    given = {name: value for name, value in written.items() if value not in (None, "")}
-    return read_settings(adapter, given).model_dump(mode="json", exclude_unset=True)
-
-
 def _import(db: Session, venue: Venue, form: Form, caller: Caller, heard: HeardRequest | None) -> Asked:
     known = _known(db, heard)
     if known is not None:
         return known
-    there = db.scalar(
-        select(Link)
-        .where(
-            Link.venue_id == venue.id,
-            Link.provider == form.adapter.slug,
-            or_(Link.identifier == form.identifier, Link.pasted == form.identifier),
-        )
-        .order_by((Link.identifier == form.identifier).desc(), Link.id)
-        .limit(1)
-    )
     link = link_venue(
         db,
         venue,
         provider=form.adapter.slug,
-        identifier=there.identifier if there else form.identifier,
+        identifier=form.identifier,
         settings=form.settings,
         interval=form.adapter.cadence.usual,
         actor=caller.actor,
         role=caller.role,
     )
-    if there is None:
-        link.pasted = form.identifier
     return _ask(db, link, caller, RunMode.USUAL, heard)
 
 
@@ -190,6 +158,7 @@ def _ask(db: Session, link: Link, caller: Caller, mode: RunMode, heard: HeardReq
         requested_by=caller.actor,
         mode=mode,
     )
+    set_committed_value(run, "link", link)  # known already: nothing is asked after the commit
     if heard is not None:
         led_to(db, heard, run.id)
     db.commit()

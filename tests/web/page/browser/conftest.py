@@ -56,6 +56,7 @@ class Stage:
         """A source of the venue, its first importation done; gives the link."""
         self.agenda.events = list(events)
         settings = {"capacity": "20", "places": "tous"} | settings
+        settings = {name: value for name, value in settings.items() if value}
         link = self.venue.link("openagenda", self.agenda.number, **settings)
         self.venue.db.execute("UPDATE link SET title = %s WHERE id = %s", [self.agenda.title, link])
         self.venue.run(link)

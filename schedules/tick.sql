@@ -57,10 +57,12 @@ WHERE id = %(link)s AND state = 'active';
 UPDATE sync_run SET published_at = NULL WHERE status = 'queued' AND published_at IS NOT NULL;
 
 -- name: to_publish
--- Queued runs that nobody was told of, or that nobody took: again after ten minutes, then twenty…
+-- Queued runs that nobody was told of, or that nobody took: again after ten minutes, then twenty…, and
+-- after a restart of PostgreSQL, since a worker that found it away let its message go.
 SELECT id, queue FROM sync_run
 WHERE status = 'queued' AND (
     published_at IS NULL
+    OR published_at < pg_postmaster_start_time()
     OR published_at < clock_timestamp() - %(again_after)s * power(2, least(publications - 1, 10)))
 ORDER BY queue = 'manual' DESC, id LIMIT %(most)s;
 

@@ -17,6 +17,7 @@ from web.callers import read_keys
 from web.dependencies import ERRANDS, Hook, make_engine
 from web.hook import routers
 from web.measures import Measured, Measures
+from web.page import install as page
 from web.publishing import Publisher
 from web.size import BoundedBodies
 from workers.app import app as celery
@@ -66,6 +67,7 @@ def create_app(site: Site) -> FastAPI:
     app.add_middleware(Measured, measures=hook.measures)
     for router in routers():
         app.include_router(router)
+    page.install(app)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way
     return app
 

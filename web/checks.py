@@ -107,9 +107,13 @@ def sample(record: OfferRecord) -> Sample:
                 ends_at=stock.ends_at,
                 label=stock.label,
                 price=str(stock.price.amount) if stock.price.certainty is Certainty.CERTAIN else None,
+                price_proposed=str(stock.price.amount)
+                if stock.price.certainty is Certainty.PROPOSED
+                else None,
             )
             for stock in record.stocks[:DATES]
         ],
+        dates_in_all=len(record.stocks),
     )
 
 

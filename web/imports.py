@@ -84,7 +84,7 @@ def ask_again(
     if known is not None:
         return known
     if link.state == LinkState.UNLINKED:
-        raise ConfigurationError("unlinked", "Cette source est déconnectée : importez-la de nouveau.")
+        raise ConfigurationError("unlinked", "Cette source est déconnectée\u00a0: importez-la de nouveau.")
     return _ask(db, link, caller, mode, heard)
 
 
@@ -104,7 +104,7 @@ def edit_link(
         A setting is wrong, or the source is disconnected (code `unlinked`).
     """
     if link.state == LinkState.UNLINKED:
-        raise ConfigurationError("unlinked", "Cette source est déconnectée : importez-la de nouveau.")
+        raise ConfigurationError("unlinked", "Cette source est déconnectée\u00a0: importez-la de nouveau.")
     if written is not None:
         settings = settings_as_written(provider(link.provider), written)
         if settings != link.settings:

@@ -148,6 +148,7 @@ class SampleDate(Answered):
     ends_at: datetime | None
     label: str
     price: str | None = Field(description="En euros ; null : inconnu ou à confirmer.")
+    price_proposed: str | None = Field(description="En euros, d’après les mots du partenaire : à confirmer.")
 
 
 class Sample(Answered):
@@ -160,6 +161,7 @@ class Sample(Answered):
     url: str
     place: str | None
     dates: list[SampleDate]
+    dates_in_all: int
 
 
 class CheckResult(Answered):

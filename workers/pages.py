@@ -55,13 +55,15 @@ class Source(Subject):
     `context` is what fingerprints are judged in: the adapter's version, the settings as written,
     and the venue facts that the adapter uses. `snapshot`: the traversal lists everything, so what
     it does not meet is gone, and the order of versions starts anew. `start`: the cursor that a
-    changes traversal starts at; None: the top.
+    changes traversal starts at; None: the top. `same_context`: the items that we hold were read in
+    this very context; else all of them will be read anew.
     """
 
     visit: Visit[Any]
     answers: Answers
     context: bytes
     snapshot: bool
+    same_context: bool
     start: Cursor | None = None
 
 
@@ -109,9 +111,9 @@ def _identify(
             if row["known"] and not row["away"]:
                 reading.deleted.append(item.ref)
         elif row["fingerprint"] == fingerprint and not row["away"]:
-            counts["unchanged"] += not row["written"]  # else its detail changed: it counts as changed
+            counts["unchanged"] += not row["written"]  # else it was counted when this run wrote it
         else:
-            counts["changed" if row["known"] else "new"] += row["met"] is None
+            counts["changed" if row["known"] else "new"] += row["met"] is None and not row["written"]
             changed.append(replace(item, fingerprint=fingerprint))
     return changed
 
@@ -179,7 +181,7 @@ def _make_offers(
             )
             primary = traits.completes[kind]
             before = kept.get((primary, ref))
-            if before is not None and (primary, ref) not in records:
+            if before is not None and (primary, ref) not in records and source.same_context:
                 offer = load(before["last_record"])
                 if isinstance(offer, OfferRecord):
                     staged = StagedItem(

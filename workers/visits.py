@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
 
+import psycopg
 from pydantic import ValidationError
 
 from models.database import Connection
@@ -190,7 +191,7 @@ def open_source(
     ) as opened:
         identifier = adapter.resolve(opened)
         if identifier != row["identifier"]:
-            connection.execute(SQL["link_resolved"], {"link": link_id, "identifier": identifier})
+            _keep_identifier(connection, link_id, identifier)
         visit = replace(
             opened,
             identifier=identifier,
@@ -207,8 +208,22 @@ def open_source(
             context=context,
             timezone=row["timezone"],
             snapshot=not visit.only and (mode == RunMode.FULL or (mode == RunMode.USUAL and not by_changes)),
+            same_context=row["context"] == context,
             start=start,
         )
+
+
+def _keep_identifier(connection: Connection, link_id: int, identifier: str) -> None:
+    """Store what an identifier that only the network could tell turned out to be."""
+    try:
+        connection.execute(SQL["link_resolved"], {"link": link_id, "identifier": identifier})
+    except psycopg.errors.UniqueViolation as error:
+        raise ConfigurationError(
+            "already_linked",
+            f"Cette adresse mène à {identifier}, que ce lieu importe déjà par une autre source."
+            " Déconnectez l’une des deux.",
+            str(error),
+        ) from None
 
 
 def _mode(adapter: Provider[Any], row: Mapping[str, Any], run: Mapping[str, Any], context: bytes) -> RunMode:

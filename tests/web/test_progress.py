@@ -70,15 +70,18 @@ def test_a_silent_stream_is_kept_alive(town, going, monkeypatch):
 
 
 def test_streams_hold_no_connection(town, going, monkeypatch):
-    monkeypatch.setattr("web.progress.LONGEST", 1.5)
+    monkeypatch.setattr("web.progress.LONGEST", 3)
+    monkeypatch.setattr("web.progress.LOOK_EVERY", 1.5)
     threads = [threading.Thread(target=town.call, args=("GET", f"/runs/{going}/events")) for _ in range(40)]
     for thread in threads:
         thread.start()
-    time.sleep(0.7)
-    assert town.app.state.hook.engine.pool.checkedout() <= 5
+    pool = town.app.state.hook.engine.pool
+    held = []
+    while any(thread.is_alive() for thread in threads):
+        held.append(pool.checkedout())
+        time.sleep(0.02)
+    assert min(held[5:]) == 0
     assert town.call("GET", f"/runs/{going}").status_code == 200
-    for thread in threads:
-        thread.join()
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,8 @@ def pause(db: Session, link: Link, *, actor: str, role: str = "") -> None:
 
 
 def resume(db: Session, link: Link, *, actor: str, role: str = "") -> None:
-    """Visit a source again, from now on."""
+    """Visit a source again, from now on; what it was left to take over it reads anew."""
+    link.validators = {}
     link.state, link.state_reason, link.failures = LinkState.ACTIVE, "", 0
     link.next_run_at = db.scalar(select(func.now()))
     remember(db, link, "resumed", actor=actor, role=role)
@@ -150,7 +151,7 @@ UNLINK = tuple(
         """UPDATE sync_run SET status = 'failed', finished_at = clock_timestamp(), lease_until = NULL,
                error_code = 'unlinked', message = 'La source a été déconnectée.'
            WHERE link_id = :link AND status IN ('queued', 'running')""",
-        """UPDATE link SET next_run_at = now() WHERE state = 'active' AND id IN (
+        """UPDATE link SET next_run_at = now(), validators = '{}' WHERE state = 'active' AND id IN (
                SELECT heir.link_id FROM offer JOIN source_item AS heir ON heir.offer_id = offer.id
                WHERE offer.link_id = :link AND heir.link_id <> :link AND heir.withdrawn_at IS NULL
                  AND heir.left_out = 'held_elsewhere')""",

@@ -55,6 +55,8 @@ def succeed(connection: Connection, source: Source, lease: Lease, success: Succe
     """
     names = source.names
     _finish(connection, lease, success.status, success.counts, message=_message(source, success))
+    if connection.execute(SQL["link_is_fine"], names).rowcount:
+        _resolve(connection, source.link_id, "answers_again")
     connection.execute(
         SQL["link_after_success"],
         names
@@ -67,8 +69,6 @@ def succeed(connection: Connection, source: Source, lease: Lease, success: Succe
             "started": success.run["started_at"],
         },
     )
-    if connection.execute(SQL["link_is_fine"], names).rowcount:
-        _resolve(connection, source.link_id, "answers_again")
     connection.execute(SQL["forget_marks"], names)
 
 
@@ -95,6 +95,7 @@ def fail(
             _ask_to_check(connection, run["link_id"], lease.run_id, error)
         else:
             _back_off(connection, run["link_id"], error)
+        connection.execute(SQL["forget_validators"], {"link": run["link_id"], "run": lease.run_id})
         connection.execute(SQL["forget_marks"], {"run": lease.run_id})
     return True
 

@@ -48,7 +48,7 @@ def tell_dates_touched(
     """Tell the booked dates that a page cancels, or that the partner moved under the same session id."""
     for date in touched:
         if date["loses_booked"]:
-            tell_date_gone(connection, subject, date, candidate=None)
+            tell_date_gone(connection, subject, date, candidate=None, cancelled=True)
         else:
             before = moment(date["moves_booked_from"], subject.timezone)
             after = moment(date["starts_at"], subject.timezone)
@@ -69,12 +69,15 @@ def tell_date_gone(
     subject: Subject,
     date: Mapping[str, Any],
     candidate: Mapping[str, Any] | None,
+    *,
+    cancelled: bool = False,
 ) -> None:
     """Ask what becomes of the bookings of a date that its source no longer lists, or cancels."""
     starts_at: datetime | None = date["starts_at"]
     when = f"La date du {moment(starts_at, subject.timezone)} de" if starts_at else "L’offre"
+    left = "est annulée dans" if cancelled else "n’est plus dans"
     sentence = (
-        f"{when} {quoted(date['title'])} n’est plus dans votre agenda {subject.provider.label}."
+        f"{when} {quoted(date['title'])} {left} votre agenda {subject.provider.label}."
         f" {concerned(date['booked'])}"
     )
     if candidate is not None:
@@ -89,7 +92,7 @@ def tell_date_gone(
         offer=date["offer_id"],
         stock=date["stock_id"],
         candidate=candidate["stock_id"] if candidate else None,
-        facts={"booked": date["booked"]},
+        facts={"booked": date["booked"], "cancelled": cancelled},
     )
 
 

@@ -74,6 +74,8 @@ def preview(
                 counts, changes = preview_page(connection, source, read_page(connection, source, page))
                 found.counts.add(counts)
                 found.counts.requests, found.counts.bytes = client.requests, client.received
+                refs = {change["ref"] for change in changes}
+                found.changes = [change for change in found.changes if change["ref"] not in refs]
                 found.changes.extend(changes[: MOST - len(found.changes)])
                 found.shortfall = page.shortfall or found.shortfall
                 on_page(found.counts, page.estimate)

@@ -15,7 +15,7 @@ from providers.base import Cadence, Page, Traversal, provider
 from providers.errors import ConfigurationError, DataError, PartnerError, RateLimited
 from workers.counts import Counts
 from workers.lease import Lease, LeaseLostError
-from workers.notices import LINK_TO_CHECK
+from workers.notices import LINK_TO_CHECK, listed_in
 from workers.pages import SQL, Source
 from workers.settle import Judgement, review_question
 
@@ -117,7 +117,7 @@ def _next_start(source: Source, success: Success) -> Jsonb | None:
 def _message(source: Source, success: Success) -> str:
     sentences = []
     if success.judgement.why:
-        sentences.append(review_question(success.judgement, source.provider.label))
+        sentences.append(review_question(success.judgement, listed_in(source.provider)))
     if success.run["shortfall"]:
         sentences.append(Shortfall(success.run["shortfall"]).sentence)
     quarantined = success.counts.items["quarantined"]

@@ -8,6 +8,8 @@ from psycopg.types.json import Jsonb
 
 from models.database import Connection
 from models.french import counted, moment, quoted
+from models.vocabulary import Family
+from providers.base import Provider
 from workers.pages import SQL, Subject
 
 DATE_GONE = "booked_date_gone"
@@ -75,10 +77,9 @@ def tell_date_gone(
     """Ask what becomes of the bookings of a date that its source no longer lists, or cancels."""
     starts_at: datetime | None = date["starts_at"]
     when = f"La date du {moment(starts_at, subject.timezone)} de" if starts_at else "L’offre"
-    left = "est annulée dans" if cancelled else "n’est plus dans"
+    left = "est annulée" if cancelled else "n’est plus"
     sentence = (
-        f"{when} {quoted(date['title'])} {left} votre agenda {subject.provider.label}."
-        f" {concerned(date['booked'])}"
+        f"{when} {quoted(date['title'])} {left} {listed_in(subject.provider)}. {concerned(date['booked'])}"
     )
     if candidate is not None:
         sentence += (
@@ -94,6 +95,12 @@ def tell_date_gone(
         candidate=candidate["stock_id"] if candidate else None,
         facts={"booked": date["booked"], "cancelled": cancelled},
     )
+
+
+def listed_in(adapter: Provider[Any]) -> str:
+    """Give « dans votre agenda Open Agenda »: where the venue itself would look."""
+    what = {Family.AGENDA: "agenda", Family.CATALOGUE: "catalogue", Family.TICKETING: "billetterie"}
+    return f"dans votre {what[adapter.family]} {adapter.label}"
 
 
 def concerned(booked: int) -> str:

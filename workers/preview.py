@@ -8,6 +8,7 @@ from providers.errors import TransientError
 from workers.counts import Counts
 from workers.desk import Desk
 from workers.endings import was_edited
+from workers.notices import listed_in
 from workers.pages import SQL, read_page
 from workers.plan import preview_page
 from workers.settle import count_judgement, judge, review_question
@@ -94,5 +95,5 @@ def preview(
             found.counts.add(count_judgement(judgement))
             found.losses = connection.execute(SQL["lost_titles"], source.names).fetchall()
             if judgement.why:
-                found.review = review_question(judgement, source.provider.label)
+                found.review = review_question(judgement, listed_in(source.provider))
     return found

@@ -11,7 +11,7 @@ from models.database import Connection
 from models.french import counted
 from workers.counts import Counts
 from workers.guard import Changes, Losses
-from workers.notices import REVIEW, open_notice, tell_date_gone
+from workers.notices import REVIEW, listed_in, open_notice, tell_date_gone
 from workers.pages import SQL, Subject
 
 
@@ -148,10 +148,12 @@ def open_review(connection: Connection, subject: Subject, judgement: Judgement) 
     connection.execute(
         SQL["open_withdrawal"], subject.names | {"why": judgement.why, "counts": Jsonb(counts)}
     )
-    open_notice(connection, subject, REVIEW, review_question(judgement, subject.provider.label), facts=counts)
+    open_notice(
+        connection, subject, REVIEW, review_question(judgement, listed_in(subject.provider)), facts=counts
+    )
 
 
-def review_question(judgement: Judgement, partner: str) -> str:
+def review_question(judgement: Judgement, where: str) -> str:
     """Say in French what waits, and that nothing was done of it."""
     losses, changes = judgement.losses, judgement.changes
     sentences = []
@@ -162,7 +164,7 @@ def review_question(judgement: Judgement, partner: str) -> str:
         else:
             subject = f"{counted(losses.dates_lost, 'date')} sur {losses.dates}"
             verb = "ne figure plus" if losses.dates_lost < 2 else "ne figurent plus"
-        sentences.append(f"{subject} {verb} chez {partner}. Rien n’a été retiré.")
+        sentences.append(f"{subject} {verb} {where}. Rien n’a été retiré.")
     if changes.reasons():
         number = changes.offers_changed
         sentences.append(

@@ -46,7 +46,9 @@ def test_a_review_is_decided_with_its_list(stage):
     stage.agenda.events = season(3)
     stage.venue.run(link)
     page = stage.browser()
-    page.get_by_text("9 offres sur 12 ne figurent plus chez Open Agenda. Rien n’a été retiré.").wait_for()
+    page.get_by_text(
+        "9 offres sur 12 ne figurent plus dans votre agenda Open Agenda. Rien n’a été retiré."
+    ).wait_for()
     stage.shot(page, "14-revue-accueil")
     page.get_by_role("link", name="Voir la liste et décider").click()
     page.get_by_role("link", name="Spectacle n° 9").wait_for()

@@ -36,6 +36,7 @@ def add_to(app: typer.Typer) -> None:
     """Add these commands to the command line."""
     command(app, "import", example="passerelle import 1 --json")(import_link)
     command(app, "preview", example="passerelle preview 1")(preview_link)
+    command(app, "replay", example="passerelle replay 1 --inline")(replay_link)
 
 
 def import_link(
@@ -49,13 +50,29 @@ def import_link(
     """Import a link through the queue and wait until it is done."""
     del as_json
     with site() as here:
-        document = run_link(here, link, full=full, inline=inline)
+        mode = RunMode.FULL if full else RunMode.USUAL
+        document = run_link(here, link, mode=mode, inline=inline)
         if yes and document["status"] == RunStatus.REVIEW:
             document = _confirmed(document, confirm_review(here, link, actor()))
     return Answer(document, told(document), CODES[RunStatus(document["status"])])
 
 
-def run_link(here: Site, number: int, *, full: bool = False, inline: bool = False) -> dict[str, Any]:
+def replay_link(
+    link: LinkNumber,
+    *,
+    inline: Annotated[bool, typer.Option("--inline", help="In this process, without a worker.")] = False,
+    as_json: AsJson = False,
+) -> Answer:
+    """Read a link's quarantined items again, as they were kept; the partner is not asked."""
+    del as_json
+    with site() as here:
+        document = run_link(here, link, mode=RunMode.REPLAY, inline=inline)
+    return Answer(document, told(document), CODES[RunStatus(document["status"])])
+
+
+def run_link(
+    here: Site, number: int, *, mode: RunMode = RunMode.USUAL, inline: bool = False
+) -> dict[str, Any]:
     """Do a run of a link, or join the one that is going on; gives the document of `import`.
 
     Raises
@@ -76,7 +93,7 @@ def run_link(here: Site, number: int, *, full: bool = False, inline: bool = Fals
             queue=Queue.MANUAL,
             trigger=Trigger.PERSON,
             requested_by=actor(),
-            mode=RunMode.FULL if full else RunMode.USUAL,
+            mode=mode,
         )
         db.commit()
     with bar() as move:

@@ -70,8 +70,9 @@ ASK = text("""
 
 HASTEN = text("""
     UPDATE sync_run SET queue = 'manual', trigger = 'person', requested_by = :requested_by,
-        published_at = NULL
-    WHERE link_id = :link AND status = 'queued' AND queue <> 'manual' RETURNING id
+        published_at = NULL, mode = CASE WHEN :mode = 'full' THEN 'full' ELSE mode END
+    WHERE link_id = :link AND status = 'queued' AND (queue <> 'manual' OR :mode = 'full' AND mode <> 'full')
+    RETURNING id
 """)
 
 

@@ -109,11 +109,26 @@ def _identify(
             if row["known"] and not row["away"]:
                 reading.deleted.append(item.ref)
         elif row["fingerprint"] == fingerprint and not row["away"]:
-            counts["unchanged"] += not row["written"]  # else it was counted when this run wrote it
+            if not row["written"]:  # else it was counted when this run wrote it
+                counts["unchanged"] += 1
+                _count_as_before(row, reading)
         else:
             counts["changed" if row["known"] else "new"] += row["met"] is None and not row["written"]
             changed.append(replace(item, fingerprint=fingerprint))
     return changed
+
+
+def _count_as_before(row: Mapping[str, Any], reading: Reading) -> None:
+    """Count what an unchanged item still is: left out, for a reason, or held."""
+    reason = row["left_out"]
+    if reason == Reason.HELD_ELSEWHERE:
+        reading.counts.items["held_elsewhere"] += 1
+    elif reason == Reason.OFFER_DELETED:
+        reading.counts.items["deleted_by_hand"] += 1
+    elif reason is not None:
+        _count_filtered(Reason(reason), reading)
+    elif row["held"]:
+        reading.counts.items["held"] += 1
 
 
 def _is_outdated(item: Item, row: Mapping[str, Any], source: Source) -> bool:
@@ -244,8 +259,12 @@ def _make_offer(  # noqa: PLR0917 - what an offer is made of, and where it goes
 
 def _leave_out(staged: StagedItem, record: LeftOut, reading: Reading) -> None:
     reading.batch.items.append(replace(staged, left_out=Reason(record.reason)))
+    _count_filtered(record.reason, reading)
+
+
+def _count_filtered(reason: Reason, reading: Reading) -> None:
     reading.counts.items["filtered"] += 1
-    reading.counts.filtered[record.reason.value] += 1
+    reading.counts.filtered[reason.value] += 1
 
 
 def _trouble(source: Source, item: Item, error: Exception, reading: Reading) -> None:

@@ -63,9 +63,11 @@ SELECT page.kind, page.ref, item.id, item.fingerprint, item.order_key, item.left
            OR item.left_out = 'held_elsewhere'
                AND NOT EXISTS (SELECT FROM held_offer WHERE held_offer.offer_id = item.offer_id) AS away,
        item.last_run_id IS NOT DISTINCT FROM %(run)s AS written,
-       item.id IS NOT NULL AS known, mark.fingerprint AS met
+       item.id IS NOT NULL AS known, mark.fingerprint AS met,
+       offer.held_reason IS NOT NULL AND offer.active AND offer.link_id = %(link)s AS held
 FROM unnest(%(kinds)s::text[], %(refs)s::text[]) AS page (kind, ref)
 LEFT JOIN source_item AS item ON item.link_id = %(link)s AND item.kind = page.kind AND item.ref = page.ref
+LEFT JOIN offer ON offer.id = item.offer_id AND item.left_out IS NULL
 LEFT JOIN seen_mark AS mark ON mark.run_id = %(run)s AND mark.kind = page.kind AND mark.ref = page.ref;
 
 -- name: last_records

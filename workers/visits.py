@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
 
+import psycopg
 from pydantic import ValidationError
 
 from models.database import Connection
@@ -186,8 +187,8 @@ def open_source(
         clock=clock_of(connection),
     ) as opened:
         identifier = adapter.resolve(opened)
-        if identifier != row["identifier"]:
-            connection.execute(SQL["link_resolved"], {"link": link_id, "identifier": identifier})
+        if identifier != row["identifier"] and run["lease_token"] is not None:
+            _keep_identifier(connection, link_id, identifier)
         visit = replace(
             opened,
             identifier=identifier,
@@ -206,6 +207,18 @@ def open_source(
             snapshot=not visit.only and (mode == RunMode.FULL or (mode == RunMode.USUAL and not by_changes)),
             start=start,
         )
+
+
+def _keep_identifier(connection: Connection, link_id: int, identifier: str) -> None:
+    """Keep what an address turned out to mean, unless another link of the venue means the same."""
+    try:
+        connection.execute(SQL["link_resolved"], {"link": link_id, "identifier": identifier})
+    except psycopg.errors.UniqueViolation as error:
+        raise ConfigurationError(
+            "linked_twice",
+            f"Une autre source de ce lieu importe déjà le n°\u00a0{identifier}\u00a0: déconnectez celle-ci.",
+            str(error),
+        ) from error
 
 
 def _mode(adapter: Provider[Any], row: Mapping[str, Any], run: Mapping[str, Any], context: bytes) -> RunMode:

@@ -4,7 +4,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 from models.database import connect, session
 from models.link import Link, resume, unlink
-from models.run import ask_for_run
 from providers.errors import ConfigurationError, TransientError
 from tests.workers.scripted import Scripted, event
 from workers.preview import preview
@@ -73,7 +72,7 @@ def test_an_address_that_turns_out_to_be_linked_already_is_said(scene, monkeypat
 
     run = scene.run(address)
 
-    assert (run["status"], run["error_code"]) == ("failed", "linked_twice")
+    assert (run["status"], run["error_code"]) == ("failed", "already_linked")
     assert scene.row("link", id=address)["state"] == "to_check"
 
 
@@ -109,13 +108,3 @@ def test_unlinking_waits_for_a_page_that_is_being_written(scene, database_url):
 
     assert scene.row("link")["state"] == "unlinked"
     assert scene.row("sync_run", id=run)["error_code"] == "unlinked"
-
-
-def test_a_full_run_that_a_person_asks_for_is_not_lost_in_the_one_that_waits(scene, database_url):
-    run = scene.ask(queue="agendas", trigger="schedule")
-    with session(database_url) as db:
-        asked, publish = ask_for_run(
-            db, scene.link, queue="manual", trigger="person", requested_by="camille", mode="full"
-        )
-        db.commit()
-        assert (asked.id, asked.mode, asked.queue, publish) == (run, "full", "manual", True)

@@ -25,6 +25,7 @@ class Link(Base):
     venue_id: Mapped[int | None] = mapped_column(ForeignKey("venue.id"))
     provider: Mapped[str] = mapped_column(Text)
     identifier: Mapped[str] = mapped_column(Text)
+    pasted: Mapped[str] = mapped_column(Text, server_default="")
     title: Mapped[str] = mapped_column(Text, server_default="")
     settings: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     secrets: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -72,6 +73,7 @@ def link_venue(
     settings: dict[str, Any],
     interval: timedelta,
     actor: str,
+    role: str = "",
 ) -> Link:
     """Link a venue to a provider, or revive or edit the link that it already has to this identifier.
 
@@ -94,11 +96,12 @@ def link_venue(
         )
         db.add(link)
         db.flush()
-        remember(db, link, "linked", actor=actor, settings=settings)
+        remember(db, link, "linked", actor=actor, role=role, settings=settings)
         return link
     revived = link.state == LinkState.UNLINKED
     if revived or link.settings != settings:
-        remember(db, link, "revived" if revived else "edited", actor=actor, settings=settings)
+        action = "revived" if revived else "edited"
+        remember(db, link, action, actor=actor, role=role, settings=settings)
         link.settings_edited_at = db.scalar(select(func.clock_timestamp()))
     link.settings = settings
     link.state, link.state_reason, link.unlinked_at = LinkState.ACTIVE, "", None

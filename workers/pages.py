@@ -55,13 +55,15 @@ class Source(Subject):
     `context` is what fingerprints are judged in: the adapter's version, the settings as written,
     and the venue facts that the adapter uses. `snapshot`: the traversal lists everything, so what
     it does not meet is gone, and the order of versions starts anew. `start`: the cursor that a
-    changes traversal starts at; None: the top.
+    changes traversal starts at; None: the top. `same_context`: the items that we hold were read in
+    this very context; else all of them will be read anew.
     """
 
     visit: Visit[Any]
     answers: Answers
     context: bytes
     snapshot: bool
+    same_context: bool
     start: Cursor | None = None
 
 
@@ -72,6 +74,7 @@ class Reading:
     batch: Batch
     met: list[tuple[str, str, bytes]] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
+    again: set[tuple[str, str]] = field(default_factory=set)
     counts: Counts = field(default_factory=Counts)
 
 
@@ -111,7 +114,10 @@ def _identify(
         elif row["fingerprint"] == fingerprint and not row["away"]:
             counts["unchanged"] += not row["written"]  # else its detail changed: it counts as changed
         else:
-            counts["changed" if row["known"] else "new"] += row["met"] is None
+            if row["written"] and row["met"] is None:
+                reading.again.add((item.kind, item.ref))
+            else:
+                counts["changed" if row["known"] else "new"] += row["met"] is None
             changed.append(replace(item, fingerprint=fingerprint))
     return changed
 
@@ -169,7 +175,12 @@ def _make_offers(
             _leave_out(StagedItem(kind, ref, item.fingerprint, item.order), record, reading)
         elif isinstance(record, OfferRecord):
             staged = StagedItem(
-                kind, ref, item.fingerprint, item.order, None, dump(record) if traits.completes else None
+                kind,
+                ref,
+                item.fingerprint,
+                item.order,
+                last_record=dump(record) if traits.completes else None,
+                again=(kind, ref) in reading.again,
             )
             detail = _detail(ref, source, records, kept)
             _make_offer(source, staged, record, detail, item, reading)
@@ -179,7 +190,7 @@ def _make_offers(
             )
             primary = traits.completes[kind]
             before = kept.get((primary, ref))
-            if before is not None and (primary, ref) not in records:
+            if before is not None and (primary, ref) not in records and source.same_context:
                 offer = load(before["last_record"])
                 if isinstance(offer, OfferRecord):
                     staged = StagedItem(

@@ -6,7 +6,7 @@
 -- Makes a session's staging tables, emptied at each commit.
 CREATE TEMP TABLE IF NOT EXISTS staged_item (
     kind text NOT NULL, ref text NOT NULL, fingerprint bytea, order_key text,
-    left_out text, last_record jsonb
+    left_out text, last_record jsonb, again boolean NOT NULL
 ) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE IF NOT EXISTS staged_offer (
     ref text PRIMARY KEY, category text, title text NOT NULL, description text NOT NULL,
@@ -309,7 +309,8 @@ SELECT
     (SELECT count(*) FROM planned_offer WHERE action = 'create') AS offers_created,
     (SELECT count(*) FROM planned_offer WHERE action = 'update') AS offers_updated,
     (SELECT count(*) FROM planned_offer WHERE action IN ('create', 'update', 'same')
-        AND held_reason IS NOT NULL) AS held,
+        AND held_reason IS NOT NULL
+        AND ref NOT IN (SELECT ref FROM staged_item WHERE again AND kind = %(primary)s)) AS held,
     (SELECT count(*) FROM planned_offer WHERE action = 'elsewhere') AS held_elsewhere,
     (SELECT count(*) FROM planned_offer WHERE action = 'deleted') AS deleted_by_hand,
     (SELECT count(*) FROM planned_stock WHERE action = 'create') AS stocks_created,
@@ -829,3 +830,38 @@ UPDATE link SET state = 'active', state_reason = '' WHERE id = %(link)s AND stat
 
 -- name: link_resolved
 UPDATE link SET identifier = %(identifier)s WHERE id = %(link)s;
+
+-- name: claim_notice_to_tell
+-- One notice of a venue that the portal has to hear of, claimed for a minute: it opened, it has waited
+-- for a day or for a week, or it was resolved after the portal had heard of it.
+UPDATE notice SET tell_at = clock_timestamp() + interval '1 minute'
+FROM (
+    SELECT id, CASE
+        WHEN told_at IS NULL THEN 'opened' WHEN resolved_at IS NOT NULL THEN 'resolved' ELSE 'reminder' END AS news
+    FROM notice
+    WHERE tell_at <= clock_timestamp() AND venue_id IS NOT NULL AND CASE
+        WHEN resolved_at IS NOT NULL THEN told_at IS NOT NULL AND resolved_told_at IS NULL
+        WHEN told_at IS NULL THEN true
+        WHEN reminders = 0 THEN told_at < clock_timestamp() - interval '24 hours'
+        WHEN reminders = 1 THEN told_at < clock_timestamp() - interval '7 days'
+        ELSE false END
+    ORDER BY tell_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
+) AS due
+WHERE notice.id = due.id
+RETURNING notice.*, due.news;
+
+-- name: notice_opened_told
+UPDATE notice SET told_at = clock_timestamp(), tell_at = clock_timestamp(), tell_failures = 0 WHERE id = %(notice)s;
+
+-- name: notice_reminder_told
+UPDATE notice SET reminders = reminders + 1, tell_at = clock_timestamp(), tell_failures = 0 WHERE id = %(notice)s;
+
+-- name: notice_resolved_told
+UPDATE notice SET resolved_told_at = clock_timestamp(), tell_at = clock_timestamp(), tell_failures = 0
+WHERE id = %(notice)s;
+
+-- name: notice_not_taken
+-- The portal is asked again after 20 seconds, then 40…, an hour at most.
+UPDATE notice SET tell_failures = least(tell_failures + 1, 20),
+    tell_at = clock_timestamp() + least(interval '1 hour', interval '20 seconds' * power(2, least(tell_failures, 10)))
+WHERE id = %(notice)s;

@@ -124,3 +124,25 @@ def test_a_database_that_does_not_answer_is_exit_code_2(passerelle, monkeypatch)
     settings.cache_clear()
     error = passerelle("links", code=2)["error"]
     assert error["code"] == "database_away"
+
+
+def test_asked_to_read_everything_while_a_usual_run_waits_both_are_done(passerelle):
+    link = passerelle.link()
+    passerelle.db.execute(
+        "INSERT INTO sync_run (link_id, queue, trigger) VALUES (%s, 'agendas', 'schedule')", [link]
+    )
+    assert passerelle.import_(link, "--full")["requests"] == 2
+    assert [(run["mode"], run["status"]) for run in passerelle("runs")] == [
+        ("full", "succeeded"),
+        ("usual", "succeeded"),
+    ]
+
+
+def test_an_import_joins_the_run_that_waits(passerelle):
+    link = passerelle.link()
+    passerelle.db.execute(
+        "INSERT INTO sync_run (link_id, queue, trigger) VALUES (%s, 'agendas', 'schedule')", [link]
+    )
+    assert passerelle.import_(link)["run"] == 1
+    (run,) = passerelle("runs")
+    assert (run["queue"], run["trigger"]) == ("manual", "person")

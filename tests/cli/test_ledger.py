@@ -57,6 +57,9 @@ def test_an_item_that_cannot_be_read_waits_in_quarantine(passerelle, monkeypatch
     (item,) = passerelle("quarantine", "--link", link)
     assert (item["ref"], item["turn"], item["code"]) == ("70010008", "partner", "no_title")
     assert "n’a pas de titre" in passerelle.says("quarantine")
+    again = passerelle("replay", link, "--inline")
+    assert (again["status"], again["requests"], again["counts"]["quarantined"]) == ("partial", 0, 1)
+    assert passerelle("runs")[0]["mode"] == "replay"
 
 
 def test_a_booked_date_that_leaves_its_agenda_is_a_question_that_can_be_answered(passerelle):

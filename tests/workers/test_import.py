@@ -274,6 +274,21 @@ def test_a_detail_completes_its_event_whichever_comes_first(scene):
     assert scene.row("offer", ref="b")["description"] == "Enfin"
 
 
+def test_an_event_is_counted_once_although_its_detail_changed_too(scene):
+    scene.partner.details = {"a": {"description": "Long"}}
+    scene.partner.lists(event("a", category=None), event("b"))
+    scene.run()
+
+    scene.partner.details = {"a": {"description": "Plus long"}}
+    scene.partner.lists(event("a", category=None, title="Nouveau"), event("b"))
+    run = scene.run()
+    assert scene.counts(run, "changed", "unchanged", "held") == [1, 1, 1]
+
+    scene.db.execute("""UPDATE link SET settings = '{"capacity": 3}'""")
+    run = scene.run()
+    assert scene.counts(run, "changed", "unchanged", "held") == [2, 0, 1]
+
+
 def test_a_silent_detail_keeps_its_last_word(scene):
     scene.partner.details = {"a": {"description": "Long"}}
     scene.partner.lists(event("a"))

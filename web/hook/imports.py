@@ -1,0 +1,58 @@
+"""« + Importer des offres »: the form is read, the run is written down, and the answer does not wait."""
+
+from typing import Any
+
+from fastapi import APIRouter, BackgroundTasks, Response
+
+from models.vocabulary import RunMode
+from web import imports
+from web.dependencies import KNOWN_CALLERS, Call, Managing
+from web.hook.paths import ASKS, Id
+from web.imports import Asked, read_form
+from web.shapes import ImportForm, RunState, RunWish
+from web.states import run_state
+
+router = APIRouter(tags=["importations"], dependencies=KNOWN_CALLERS)
+
+_LOCATION: dict[int | str, dict[str, Any]] = {
+    202: {
+        "description": "L’importation attend son tour, ou elle est déjà en cours.",
+        "headers": {"Location": {"description": "/runs/{run}", "schema": {"type": "string"}}},
+    }
+}
+
+
+@router.post("/venues/{venue}/imports", status_code=202, responses=_LOCATION | ASKS)
+def import_offers(
+    venue: Id, form: ImportForm, call: Managing, response: Response, background: BackgroundTasks
+) -> RunState:
+    """Connecte une source au lieu (ou modifie ses réglages) et demande une importation.
+
+    Seule la forme de la demande est vérifiée ici : le partenaire est interrogé par l’importation.
+    La même source demandée deux fois donne l’importation déjà ouverte. `Idempotency-Key` est honorée.
+    """
+    place = call.venue(venue)
+    read = read_form(form.provider, form.identifier, form.settings)
+    asked = imports.import_offers(call.db, place, read, call.caller, heard=call.heard)
+    return _answer(call, asked, response, background)
+
+
+@router.post("/links/{link}/runs", status_code=202, responses=_LOCATION | ASKS)
+def synchronise_now(
+    link: Id,
+    call: Managing,
+    response: Response,
+    background: BackgroundTasks,
+    wish: RunWish | None = None,
+) -> RunState:
+    """Demande une importation d’une source connectée ; `full` relit tout, même ce qui n’a pas changé."""
+    mode = RunMode((wish or RunWish()).mode)
+    asked = imports.ask_again(call.db, call.link(link), call.caller, mode=mode, heard=call.heard)
+    return _answer(call, asked, response, background)
+
+
+def _answer(call: Call, asked: Asked, response: Response, background: BackgroundTasks) -> RunState:
+    if asked.publish:
+        background.add_task(call.hook.publisher.tell_afterwards, asked.run.id, asked.run.queue)
+    response.headers["Location"] = f"/runs/{asked.run.id}"
+    return run_state(asked.run)

@@ -21,6 +21,7 @@ from providers.base import Check, CheckState, Provider, VenueFacts, Visit, provi
 from providers.errors import ConfigurationError, PartnerError
 from providers.records import OfferRecord, dump
 from providers.settings import ProviderSettings
+from workers.sealing import unseal
 from workers.visits import Site, open_visit, read_settings
 
 Set = Annotated[
@@ -56,7 +57,8 @@ def check(
             with session(here.database_url) as db:
                 row = find_link(db, link)
                 place = row.venue
-                adapter, written = provider(row.provider), dict(row.settings)
+                adapter = provider(row.provider)
+                written = dict(row.settings) | unseal(here.settings, row.secrets)
                 read = row.identifier
         else:
             adapter = provider(str(provider_slug))

@@ -74,9 +74,12 @@ def link_venue(
     interval: timedelta,
     actor: str,
     role: str = "",
+    secrets: bytes | None = None,
 ) -> Link:
     """Link a venue to a provider, or revive or edit the link that it already has to this identifier.
 
+    `secrets` are encrypted already; None keeps those that the link has. That they change is written
+    in its history, and is no edit of its settings: what was read with the old key stays read.
     The first run is not queued here: whoever links asks for it. The caller commits.
     """
     link = db.scalar(
@@ -92,6 +95,7 @@ def link_venue(
             provider=provider,
             identifier=identifier,
             settings=settings,
+            secrets=secrets,
             interval=interval,
         )
         db.add(link)
@@ -103,6 +107,10 @@ def link_venue(
         action = "revived" if revived else "edited"
         remember(db, link, action, actor=actor, role=role, settings=settings)
         link.settings_edited_at = db.scalar(select(func.clock_timestamp()))
+    if secrets is not None:
+        if link.secrets is not None:
+            remember(db, link, "key_changed", actor=actor, role=role)
+        link.secrets = secrets
     link.settings = settings
     link.state, link.state_reason, link.unlinked_at = LinkState.ACTIVE, "", None
     return link

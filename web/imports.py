@@ -1,7 +1,7 @@
 """What a person does with sources: imports, asks again, edits, pauses, disconnects; API and page alike."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from math import ceil
 from typing import Any
@@ -19,7 +19,8 @@ from providers.base import Provider, provider
 from providers.errors import ConfigurationError
 from web.callers import Caller
 from web.problems import Problem
-from workers.visits import read_settings
+from workers.sealing import apart, seal, unseal
+from workers.visits import Site, read_settings
 
 MOST_RUNS = 6
 """Manual runs an hour and link; joining one that is open is none."""
@@ -35,11 +36,20 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a person wrote, read: nobody was asked whether it leads anywhere."""
+    """What a person wrote, read: nobody was asked whether it leads anywhere.
+
+    `settings` may be shown to whoever may see the source, `secret` to nobody.
+    """
 
     adapter: Provider[Any]
     identifier: str
     settings: dict[str, Any]
+    secret: dict[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def written(self) -> dict[str, Any]:
+        """All of the settings, for asking the partner."""
+        return self.settings | self.secret
 
 
 def read_form(slug: str, identifier: str, written: Mapping[str, Any]) -> Form:
@@ -51,7 +61,7 @@ def read_form(slug: str, identifier: str, written: Mapping[str, Any]) -> Form:
         The partner is unknown, or the identifier or a setting is not one; the sentence says which.
     """
     adapter = provider(slug)
-    return Form(adapter, adapter.read_identifier(identifier), _settings(adapter, written))
+    return Form(adapter, adapter.read_identifier(identifier), *_settings(adapter, written))
 
 
 def import_offers(
@@ -60,6 +70,7 @@ def import_offers(
     form: Form,
     caller: Caller,
     *,
+    site: Site,
     heard: HeardRequest | None = None,
 ) -> Asked:
     """Link a venue to a partner, or edit or revive its link, and queue a run; commits.
@@ -71,10 +82,10 @@ def import_offers(
     """
     for _ in range(3):
         try:
-            return _import(db, venue, form, caller, heard)
+            return _import(db, venue, form, caller, site, heard)
         except IntegrityError:  # another request makes the same link at this moment
             db.rollback()
-    return _import(db, venue, form, caller, heard)
+    return _import(db, venue, form, caller, site, heard)
 
 
 def ask_again(
@@ -107,10 +118,13 @@ def edit_link(
     link: Link,
     caller: Caller,
     *,
+    site: Site,
     written: Mapping[str, Any] | None = None,
     state: LinkState | None = None,
 ) -> None:
     """Replace a link's settings, pause it or resume it; the caller commits.
+
+    A secret that was not written anew stays.
 
     Raises
     ------
@@ -120,7 +134,11 @@ def edit_link(
     if link.state == LinkState.UNLINKED:
         raise ConfigurationError("unlinked", "Cette source est déconnectée\u00a0: importez-la de nouveau.")
     if written is not None:
-        settings = _settings(provider(link.provider), written)
+        kept = secrets_of(site, link)
+        settings, secret = _settings(provider(link.provider), with_kept(kept, written))
+        if secret != kept:
+            link.secrets = seal(site.settings, secret)
+            remember(db, link, "key_changed", actor=caller.actor, role=caller.role)
         if settings != link.settings:
             link.settings = settings
             link.settings_edited_at = db.scalar(text("SELECT clock_timestamp()"))
@@ -139,13 +157,27 @@ def disconnect(db: Session, link: Link, caller: Caller, *, keep_offers: bool) ->
         unlink(db, link, keep_offers=keep_offers, actor=caller.actor, role=caller.role)
 
 
-def _settings(adapter: Provider[Any], written: Mapping[str, Any]) -> dict[str, Any]:
-    """Give settings in the one form that is stored: as written, and only what was written."""
-    given = {name: value for name, value in written.items() if value not in (None, "")}
-    return read_settings(adapter, given).model_dump(mode="json", exclude_unset=True)
+def secrets_of(site: Site, link: Link) -> dict[str, str]:
+    """Give a link's secrets; none where they cannot be read any more, for they can be given anew."""
+    try:
+        return unseal(site.settings, link.secrets)
+    except ConfigurationError:
+        return {}
 
 
-def _import(db: Session, venue: Venue, form: Form, caller: Caller, heard: HeardRequest | None) -> Asked:
+def with_kept(kept: Mapping[str, str], written: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what was written, with the secrets that are kept where they were not written anew."""
+    return {**kept, **{name: value for name, value in written.items() if value not in (None, "")}}
+
+
+def _settings(adapter: Provider[Any], written: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Give (settings, secrets) in the one form that is stored: as written, and only what was written."""
+    return apart(read_settings(adapter, with_kept({}, written)))
+
+
+def _import(  # noqa: PLR0917 - who asks for what, and where
+    db: Session, venue: Venue, form: Form, caller: Caller, site: Site, heard: HeardRequest | None
+) -> Asked:
     known = _known(db, heard)
     if known is not None:
         return known
@@ -165,6 +197,7 @@ def _import(db: Session, venue: Venue, form: Form, caller: Caller, heard: HeardR
         provider=form.adapter.slug,
         identifier=there.identifier if there else form.identifier,
         settings=form.settings,
+        secrets=seal(site.settings, form.secret),
         interval=form.adapter.cadence.usual,
         actor=caller.actor,
         role=caller.role,

@@ -6,7 +6,7 @@ from models.vocabulary import LinkState
 from web.checks import TimeIsUpError, deadline
 from web.dependencies import KNOWN_CALLERS, Call, Managing, Reading
 from web.hook.paths import READS, WRITES, Id
-from web.imports import disconnect, edit_link, read_form
+from web.imports import disconnect, edit_link, read_form, secrets_of, with_kept
 from web.problems import Problem
 from web.shapes import Decided, LinkCard, LinkEdit, Previewed, ReviewDecision
 from web.states import link_card, link_cards
@@ -42,7 +42,7 @@ def edit(link: Id, edited: LinkEdit, call: Managing, *, preview: bool = False) -
         return _preview(call, row.id, edited)
     call.hear_once()
     state = LinkState(edited.state) if edited.state else None
-    edit_link(call.db, row, call.caller, written=edited.settings, state=state)
+    edit_link(call.db, row, call.caller, site=call.hook.site, written=edited.settings, state=state)
     call.db.commit()
     return link_card(call.db, row)
 
@@ -79,7 +79,8 @@ def decide_review(link: Id, decision: ReviewDecision, call: Managing) -> Decided
 def _preview(call: Call, link_id: int, edited: LinkEdit) -> Previewed:
     row = call.link(link_id)
     written = row.settings if edited.settings is None else edited.settings
-    settings = read_form(row.provider, row.identifier, written).settings
+    kept = secrets_of(call.hook.site, row)
+    settings = read_form(row.provider, row.identifier, with_kept(kept, written)).written
     call.db.close()
     try:
         with call.hook.errand():

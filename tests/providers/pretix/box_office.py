@@ -80,6 +80,7 @@ class BoxOffice:
 
     sells: dict[str, Sells] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    token: str = TOKEN
     most: int = 50
     refuse: Callable[[str], tuple[int, dict[str, str], bytes] | None] = lambda _: None
 
@@ -91,7 +92,7 @@ class BoxOffice:
         self.asked.append(target)
         if refused := self.refuse(target):
             return refused
-        if token != f"Token {TOKEN}":
+        if token != f"Token {self.token}":
             return _said(401, {"detail": "Invalid token."})
         path = parts.path.removeprefix("/api/v1/organizers/ecluse/")
         if path == parts.path:

@@ -237,3 +237,9 @@ def _check_siret(db: Session, siren: str, name: str, siret: str) -> None:
         raise RefusedError(
             "siret_taken", f"Le SIRET {siret} est déjà celui du lieu n° {taken.id}, « {taken.name} »."
         )
+
+
+def sample_venue(db: Session) -> Venue:
+    """Find or make the venue of the sample agenda, validated, where its events take place."""
+    facts = {"latitude": 47.21, "longitude": -1.55, "postal_code": "44000", "city": "Nantes"}
+    return keep_venue(db, "732829320", "Théâtre de l’Écluse", facts=facts, validated=True)

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.database import Base
 from models.venue import Venue
+from runtime.settings import RuntimeSettings
+from runtime.signing import timed
 
 PREFIX = "passerelle_"
 """Tokens begin with it, so that one that leaked is recognised by those who scan for them."""
@@ -127,3 +129,17 @@ def _note_use(db: Session, row: AccessToken | HintToken) -> None:
     if not fresh:
         db.execute(text(NOTE_USE.format(table=row.__tablename__)), {"id": row.id, "every": USED_EVERY})
         db.commit()
+
+
+def opening_link(venue_id: int, user: str, role: str, *, configured: RuntimeSettings | None = None) -> str:
+    """Give the path by which the portal opens a venue's page; it holds for a quarter of an hour.
+
+    Parameters
+    ----------
+    user
+        Who opens it, as the portal calls them; kept with what they do.
+    role
+        `read` or `manage`.
+    """
+    written = {"venue": venue_id, "user": user, "role": Role(role)}
+    return f"/page?ouverture={timed('opening', configured).dumps(written)}"

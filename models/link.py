@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Integer, Interval, LargeBinary, Text, func, select, text
+from sqlalchemy import BigInteger, ForeignKey, Integer, Interval, LargeBinary, Text, func, or_, select, text
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, lazyload, mapped_column, relationship
 
 from models.database import Base
 from models.venue import Venue
@@ -78,22 +78,28 @@ def link_venue(
 ) -> Link:
     """Link a venue to a provider, or revive or edit the link that it already has to this identifier.
 
-    `secrets` are encrypted already; None keeps those that the link has. That they change is written
-    in its history, and is no edit of its settings: what was read with the old key stays read.
-    The first run is not queued here: whoever links asks for it. The caller commits.
+    What was pasted at first finds its link too, although the first run may have put the partner's
+    own identifier in its place. `secrets` are encrypted already; None keeps those that the link has;
+    that they change is written in its history, and is no edit of its settings. The first run is not
+    queued here: whoever links asks for it. The caller commits.
     """
     link = db.scalar(
-        select(Link).where(
+        select(Link)
+        .where(
             Link.venue_id == (venue.id if venue else None),
             Link.provider == provider,
-            Link.identifier == identifier,
+            or_(Link.identifier == identifier, Link.pasted == identifier),
         )
+        .order_by((Link.identifier == identifier).desc(), Link.id)
+        .limit(1)
+        .options(lazyload(Link.venue))
     )
     if link is None:
         link = Link(
             venue_id=venue.id if venue else None,
             provider=provider,
             identifier=identifier,
+            pasted=identifier,
             settings=settings,
             secrets=secrets,
             interval=interval,
@@ -123,7 +129,8 @@ def pause(db: Session, link: Link, *, actor: str, role: str = "") -> None:
 
 
 def resume(db: Session, link: Link, *, actor: str, role: str = "") -> None:
-    """Visit a source again, from now on."""
+    """Visit a source again, from now on; what it was left to take over it reads anew."""
+    link.validators = {}
     link.state, link.state_reason, link.failures = LinkState.ACTIVE, "", 0
     link.next_run_at = db.scalar(select(func.now()))
     remember(db, link, "resumed", actor=actor, role=role)
@@ -151,7 +158,7 @@ UNLINK = tuple(
         """UPDATE sync_run SET status = 'failed', finished_at = clock_timestamp(), lease_until = NULL,
                error_code = 'unlinked', message = 'La source a été déconnectée.'
            WHERE link_id = :link AND status IN ('queued', 'running')""",
-        """UPDATE link SET next_run_at = now() WHERE state = 'active' AND id IN (
+        """UPDATE link SET next_run_at = now(), validators = '{}' WHERE state = 'active' AND id IN (
                SELECT heir.link_id FROM offer JOIN source_item AS heir ON heir.offer_id = offer.id
                WHERE offer.link_id = :link AND heir.link_id <> :link AND heir.withdrawn_at IS NULL
                  AND heir.left_out = 'held_elsewhere')""",

@@ -29,10 +29,13 @@ class HeardRequest:
 
 
 HEAR = text("""
-    INSERT INTO heard_request (caller, key, digest) VALUES (:caller, :key, :digest)
+    INSERT INTO heard_request (caller, key, digest)
+    SELECT :caller, key, :digest FROM unnest(CAST(:keys AS text[])) AS key ORDER BY key
     ON CONFLICT DO NOTHING RETURNING key
 """)
-HEARD = text("SELECT digest, run_id FROM heard_request WHERE caller = :caller AND key = :key")
+HEARD = text("""
+    SELECT digest, run_id FROM heard_request WHERE caller = :caller AND key = ANY (:keys) ORDER BY run_id
+""")
 LED_TO = text("UPDATE heard_request SET run_id = :run WHERE caller = :caller AND key = ANY (:keys)")
 
 
@@ -48,17 +51,19 @@ def hear(db: Session, request: HeardRequest) -> int | None:
     AlreadyHeardError
         It was carried out, and led to no run.
     """
-    for key in request.keys:
-        names = {"caller": request.caller, "key": key, "digest": request.digest}
-        if db.scalar(HEAR, names) is not None:
-            continue
-        known = db.execute(HEARD, names).one()
-        if bytes(known.digest) != request.digest:
-            raise KeyReusedError
-        if known.run_id is None:
-            raise AlreadyHeardError
-        return int(known.run_id)
-    return None
+    if not request.keys:
+        return None
+    names = {"caller": request.caller, "keys": list(request.keys), "digest": request.digest}
+    fresh = db.scalars(HEAR, names).all()
+    stale = [key for key in request.keys if key not in fresh]
+    if not stale:
+        return None
+    known = db.execute(HEARD, names | {"keys": stale}).all()
+    if any(bytes(each.digest) != request.digest for each in known):
+        raise KeyReusedError
+    if known[0].run_id is None:
+        raise AlreadyHeardError
+    return int(known[0].run_id)
 
 
 def led_to(db: Session, request: HeardRequest, run_id: int) -> None:

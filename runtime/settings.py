@@ -27,7 +27,9 @@ class RuntimeSettings(BaseSettings):
     embedded Redis-protocol server does.
     """
 
-    model_config = SettingsConfigDict(env_prefix="PASSERELLE_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="PASSERELLE_", env_ignore_empty=True, frozen=True, extra="ignore"
+    )
 
     environment: str = "development"
     database_url: str | None = None

@@ -11,7 +11,7 @@ from providers.base import CheckState, VenueFacts
 from providers.errors import PartnerError
 from providers.records import OfferRecord
 from providers.settings import ProviderSettings
-from web.imports import Form
+from web.form import Form
 from web.shapes import Checked, CheckResult, Sample, SampleDate
 from workers.visits import Site, open_visit, read_settings
 

@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from select import POLLIN, poll
 from threading import BoundedSemaphore
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyHeader, HTTPBearer
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
 from standardwebhooks import Webhook
 
@@ -64,14 +66,23 @@ class Hook:
 
 def make_engine(database_url: str) -> Engine:
     """Give the engine of a process that answers people."""
-    return create_engine(
+    engine = create_engine(
         sqlalchemy_url(database_url),
         pool_size=CONNECTIONS,
         max_overflow=0,
         pool_timeout=5,
-        pool_pre_ping=True,
         connect_args={"options": IMPATIENT, "application_name": "passerelle web", "connect_timeout": 5},
     )
+    event.listen(engine, "checkout", _refuse_if_hung_up)
+    return engine
+
+
+def _refuse_if_hung_up(connection: Any, *_: Any) -> None:
+    """Have a connection that the server closed replaced; unlike a ping it asks nobody."""
+    socket = poll()
+    socket.register(connection, POLLIN)
+    if socket.poll(0):  # nothing was asked: what can be read is the end
+        raise DisconnectionError
 
 
 async def get_hook(request: Request) -> Hook:

@@ -1,26 +1,31 @@
 """What a person does with sources: imports, asks again, edits, pauses, disconnects; API and page alike."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from math import ceil
 from typing import Any
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from models.link import Link, link_venue, pause, remember, resume, unlink
 from models.request import HeardRequest, hear, led_to
 from models.run import SyncRun, ask_for_run
 from models.venue import Venue
 from models.vocabulary import LinkState, Queue, RunMode, RunStatus, Trigger
-from providers.base import Provider, provider
+from providers.base import provider
 from providers.errors import ConfigurationError
 from web.callers import Caller
+from web.form import Form, read_form, secrets_of, settings_as_written, with_kept
 from web.problems import Problem
-from workers.sealing import apart, seal, unseal
-from workers.visits import Site, read_settings
+from web.straight import import_straight
+from workers.sealing import seal
+from workers.visits import Site
+
+__all__ = ["Asked", "Form", "ask_again", "disconnect", "edit_link", "import_offers", "read_form"]
 
 MOST_RUNS = 6
 """Manual runs an hour and link; joining one that is open is none."""
@@ -32,36 +37,6 @@ class Asked:
 
     run: SyncRun
     publish: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """What a person wrote, read: nobody was asked whether it leads anywhere.
-
-    `settings` may be shown to whoever may see the source, `secret` to nobody.
-    """
-
-    adapter: Provider[Any]
-    identifier: str
-    settings: dict[str, Any]
-    secret: dict[str, str] = field(default_factory=dict, repr=False)
-
-    @property
-    def written(self) -> dict[str, Any]:
-        """All of the settings, for asking the partner."""
-        return self.settings | self.secret
-
-
-def read_form(slug: str, identifier: str, written: Mapping[str, Any]) -> Form:
-    """Read the form of a source; no network.
-
-    Raises
-    ------
-    ConfigurationError
-        The partner is unknown, or the identifier or a setting is not one; the sentence says which.
-    """
-    adapter = provider(slug)
-    return Form(adapter, adapter.read_identifier(identifier), *_settings(adapter, written))
 
 
 def import_offers(
@@ -80,6 +55,10 @@ def import_offers(
     Problem
         429: this link's runs of the hour are used up.
     """
+    if not form.secret:  # another key is compared in no statement: it is never encrypted alike
+        straight = import_straight(db, venue, form, caller, heard=heard, most=MOST_RUNS)
+        if straight is not None:
+            return Asked(straight, publish=True)
     for _ in range(3):
         try:
             return _import(db, venue, form, caller, site, heard)
@@ -135,7 +114,7 @@ def edit_link(
         raise ConfigurationError("unlinked", "Cette source est déconnectée\u00a0: importez-la de nouveau.")
     if written is not None:
         kept = secrets_of(site, link)
-        settings, secret = _settings(provider(link.provider), with_kept(kept, written))
+        settings, secret = settings_as_written(provider(link.provider), with_kept(kept, written))
         if secret != kept:
             link.secrets = seal(site.settings, secret)
             remember(db, link, "key_changed", actor=caller.actor, role=caller.role)
@@ -157,53 +136,23 @@ def disconnect(db: Session, link: Link, caller: Caller, *, keep_offers: bool) ->
         unlink(db, link, keep_offers=keep_offers, actor=caller.actor, role=caller.role)
 
 
-def secrets_of(site: Site, link: Link) -> dict[str, str]:
-    """Give a link's secrets; none where they cannot be read any more, for they can be given anew."""
-    try:
-        return unseal(site.settings, link.secrets)
-    except ConfigurationError:
-        return {}
-
-
-def with_kept(kept: Mapping[str, str], written: Mapping[str, Any]) -> dict[str, Any]:
-    """Give what was written, with the secrets that are kept where they were not written anew."""
-    return {**kept, **{name: value for name, value in written.items() if value not in (None, "")}}
-
-
-def _settings(adapter: Provider[Any], written: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
-    """Give (settings, secrets) in the one form that is stored: as written, and only what was written."""
-    return apart(read_settings(adapter, with_kept({}, written)))
-
-
 def _import(  # noqa: PLR0917 - who asks for what, and where
     db: Session, venue: Venue, form: Form, caller: Caller, site: Site, heard: HeardRequest | None
 ) -> Asked:
     known = _known(db, heard)
     if known is not None:
         return known
-    there = db.scalar(
-        select(Link)
-        .where(
-            Link.venue_id == venue.id,
-            Link.provider == form.adapter.slug,
-            or_(Link.identifier == form.identifier, Link.pasted == form.identifier),
-        )
-        .order_by((Link.identifier == form.identifier).desc(), Link.id)
-        .limit(1)
-    )
     link = link_venue(
         db,
         venue,
         provider=form.adapter.slug,
-        identifier=there.identifier if there else form.identifier,
+        identifier=form.identifier,
         settings=form.settings,
         secrets=seal(site.settings, form.secret),
         interval=form.adapter.cadence.usual,
         actor=caller.actor,
         role=caller.role,
     )
-    if there is None:
-        link.pasted = form.identifier
     return _ask(db, link, caller, RunMode.USUAL, heard)
 
 
@@ -223,6 +172,7 @@ def _ask(db: Session, link: Link, caller: Caller, mode: RunMode, heard: HeardReq
         requested_by=caller.actor,
         mode=mode,
     )
+    set_committed_value(run, "link", link)  # known already: nothing is asked after the commit
     if heard is not None:
         led_to(db, heard, run.id)
     db.commit()

@@ -74,7 +74,6 @@ class Reading:
     batch: Batch
     met: list[tuple[str, str, bytes]] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
-    again: set[tuple[str, str]] = field(default_factory=set)
     counts: Counts = field(default_factory=Counts)
 
 
@@ -112,12 +111,9 @@ def _identify(
             if row["known"] and not row["away"]:
                 reading.deleted.append(item.ref)
         elif row["fingerprint"] == fingerprint and not row["away"]:
-            counts["unchanged"] += not row["written"]  # else its detail changed: it counts as changed
+            counts["unchanged"] += not row["written"]  # else it was counted when this run wrote it
         else:
-            if row["written"] and row["met"] is None:
-                reading.again.add((item.kind, item.ref))
-            else:
-                counts["changed" if row["known"] else "new"] += row["met"] is None
+            counts["changed" if row["known"] else "new"] += row["met"] is None and not row["written"]
             changed.append(replace(item, fingerprint=fingerprint))
     return changed
 
@@ -175,12 +171,7 @@ def _make_offers(
             _leave_out(StagedItem(kind, ref, item.fingerprint, item.order), record, reading)
         elif isinstance(record, OfferRecord):
             staged = StagedItem(
-                kind,
-                ref,
-                item.fingerprint,
-                item.order,
-                last_record=dump(record) if traits.completes else None,
-                again=(kind, ref) in reading.again,
+                kind, ref, item.fingerprint, item.order, None, dump(record) if traits.completes else None
             )
             detail = _detail(ref, source, records, kept)
             _make_offer(source, staged, record, detail, item, reading)

@@ -8,6 +8,7 @@ from providers.errors import TransientError
 from workers.counts import Counts
 from workers.desk import Desk
 from workers.endings import was_edited
+from workers.notices import listed_in
 from workers.pages import SQL, read_page
 from workers.plan import preview_page
 from workers.settle import count_judgement, judge, review_question
@@ -74,6 +75,8 @@ def preview(
                 counts, changes = preview_page(connection, source, read_page(connection, source, page))
                 found.counts.add(counts)
                 found.counts.requests, found.counts.bytes = client.requests, client.received
+                refs = {change["ref"] for change in changes}
+                found.changes = [change for change in found.changes if change["ref"] not in refs]
                 found.changes.extend(changes[: MOST - len(found.changes)])
                 found.shortfall = page.shortfall or found.shortfall
                 on_page(found.counts, page.estimate)
@@ -92,5 +95,5 @@ def preview(
             found.counts.add(count_judgement(judgement))
             found.losses = connection.execute(SQL["lost_titles"], source.names).fetchall()
             if judgement.why:
-                found.review = review_question(judgement, source.provider.label)
+                found.review = review_question(judgement, listed_in(source.provider))
     return found

@@ -1,5 +1,6 @@
 """An import's document, its exit codes, and what a preview says of it beforehand."""
 
+from models.database import downgrade
 from runtime.settings import settings
 from tests.cli.conftest import many_events
 
@@ -111,11 +112,11 @@ def test_a_person_reads_french(passerelle):
 
 
 def test_an_operators_database_is_migrated_by_migrate_only(passerelle, monkeypatch):
-    passerelle.db.execute("UPDATE alembic_version SET version_num = '0005'")
+    downgrade(settings().database_url, "0005")
     error = passerelle("links", code=2)["error"]
     assert error["code"] == "schema_behind"
     assert "passerelle migrate" in error["message"]
-    passerelle.db.execute("UPDATE alembic_version SET version_num = '0006'")
+    assert passerelle("migrate") == {"migrated": True}
     assert passerelle("migrate") == {"migrated": False}
 
 

@@ -68,7 +68,7 @@ def portal(db: Connection) -> Portal:
 
 
 @pytest.fixture
-def orm(scene: Scene) -> Iterator[Session]:  # noqa: F811 - pytest's way to ask for a fixture
+def orm(scene: Scene) -> Iterator[Session]:
     """A session of the scene's database; what a test writes in it, it commits."""
     with session(scene.site.database_url) as db:
         yield db

@@ -4,8 +4,8 @@ from fastapi import APIRouter
 
 from web.checks import try_source
 from web.dependencies import KNOWN_CALLERS, Managing
+from web.form import read_form
 from web.hook.paths import WRITES, Id
-from web.imports import read_form
 from web.shapes import Checked, ImportForm
 
 router = APIRouter(tags=["importations"], dependencies=KNOWN_CALLERS)

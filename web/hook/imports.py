@@ -7,8 +7,9 @@ from fastapi import APIRouter, BackgroundTasks, Response
 from models.vocabulary import RunMode
 from web import imports
 from web.dependencies import KNOWN_CALLERS, Call, Managing
+from web.form import read_form
 from web.hook.paths import ASKS, Id
-from web.imports import Asked, read_form
+from web.imports import Asked
 from web.shapes import ImportForm, RunState, RunWish
 from web.states import run_state
 

@@ -5,8 +5,9 @@ from fastapi import APIRouter
 from models.vocabulary import LinkState
 from web.checks import TimeIsUpError, deadline
 from web.dependencies import KNOWN_CALLERS, Call, Managing, Reading
+from web.form import read_form, secrets_of, with_kept
 from web.hook.paths import READS, WRITES, Id
-from web.imports import disconnect, edit_link, read_form, secrets_of, with_kept
+from web.imports import disconnect, edit_link
 from web.problems import Problem
 from web.shapes import Decided, LinkCard, LinkEdit, Previewed, ReviewDecision
 from web.states import link_card, link_cards

@@ -43,15 +43,15 @@ def questions(opened: Looking) -> Response:
 @router.post("/prix")
 def price(managed: Managing) -> Response:
     """Keep what a price sentence means."""
-    link = managed.link(int(managed.written("source") or 0))
+    link = managed.link(managed.number("source"))
     amount = read_euros(managed.written("prix"))
     if amount is None:
         return _again(
             managed, "price_unknown", "Indiquez un montant en euros, par exemple 12,50, ou « gratuit »."
         )
     actor, role = managed.caller.actor, managed.caller.role
-    sentence = managed.form.get("phrase", "")
-    if isinstance(sentence, str) and sentence:
+    sentence = managed.as_sent("phrase")
+    if sentence:
         number = answers.answer_price_sentence(managed.db, link, sentence, amount, actor=actor, role=role)
     else:
         number = answers.answer_silent_price(managed.db, link, amount, actor=actor, role=role)
@@ -64,7 +64,7 @@ def price(managed: Managing) -> Response:
 @router.post("/places")
 def places(managed: Managing) -> Response:
     """Keep how many places a source offers for each date."""
-    link = managed.link(int(managed.written("source") or 0))
+    link = managed.link(managed.number("source"))
     written = managed.written("places").replace(NBSP, "").replace(" ", "")
     unlimited = managed.written("choix") == UNLIMITED
     if not unlimited and not (written.isdecimal() and int(written) <= MOST_PLACES):

@@ -11,7 +11,9 @@ from models.vocabulary import LinkState
 from providers.base import provider
 from providers.errors import PartnerError
 from web.checks import TimeIsUpError, deadline
-from web.imports import disconnect, edit_link, import_offers, read_form, secrets_of, with_kept
+from web.form import secrets_of, with_kept
+from web.hook.paths import Id
+from web.imports import disconnect, edit_link, import_offers, read_form
 from web.page import asking, forms, reading
 from web.page.opened import Looking, Managed, Managing, Opened
 from web.problems import Problem
@@ -23,7 +25,7 @@ SECONDS = 45.0
 
 
 @router.get("")
-def ask(opened: Looking, link_id: int) -> Response:
+def ask(opened: Looking, link_id: Id) -> Response:
     """Show the settings."""
     opened.expect_manager()
     link = opened.link(link_id)
@@ -31,7 +33,7 @@ def ask(opened: Looking, link_id: int) -> Response:
 
 
 @router.post("")
-def save(managed: Managing, link_id: int) -> Response:
+def save(managed: Managing, link_id: Id) -> Response:
     """Show what the new settings would take away, or save them."""
     link = managed.link(link_id)
     adapter = provider(link.provider)

@@ -10,9 +10,14 @@ from workers.visits import Site, open_visit
 HEAD = 2_000
 
 
+def generic_sources() -> list[str]:
+    """Name the partners that read any address of their format; none where none is installed."""
+    return [slug for slug in ("ical", "feed", "csv-stock") if slug in provider_modules()]
+
+
 def generic_source(site: Site, address: str) -> str | None:
     """Give the slug of the generic partner that reads this address, if one of ours does."""
-    known = [slug for slug in provider_modules() if slug in {"ical", "feed", "csv-stock"}]
+    known = generic_sources()
     if not known:
         return None
     adapter = provider(known[0])

@@ -5,6 +5,7 @@ from fastapi.responses import Response
 
 from models.vocabulary import LinkState
 from providers.errors import ConfigurationError
+from web.hook.paths import Id
 from web.page import reading, sourcing
 from web.page.opened import Looking, Managing
 from workers.decisions import CANCEL, KEEP, MOVE, NOTED, answer_notice
@@ -30,12 +31,11 @@ def home(opened: Looking) -> Response:
         disconnected=[each for each in known if each.row["state"] == LinkState.UNLINKED],
         empty=[each for each in known if each.brought_nothing],
         held_words=sourcing.HELD_WORDS,
-        progress=sourcing.progress,
     )
 
 
 @router.post("/questions/{notice_id}")
-def answer(managed: Managing, notice_id: int) -> Response:
+def answer(managed: Managing, notice_id: Id) -> Response:
     """Answer the question of a booked date."""
     managed.row("notice", notice=notice_id)
     choice = managed.written("reponse")

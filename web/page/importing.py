@@ -41,7 +41,7 @@ def partners() -> Sequence[Provider[Any]]:
 def choose(opened: Looking) -> Response:
     """Show the partners."""
     opened.expect_manager()
-    return opened.screen("partners.html", partners=partners(), brings=BRINGS, asked={}, errors={})
+    return _partners(opened)
 
 
 @router.post("/demande")
@@ -49,14 +49,7 @@ def ask_for_partner(managed: Managing) -> Response:
     """Keep which partner is missing; open the generic source when its address answers as one."""
     asked = {name: managed.written(name)[:500] for name in ("nom", "adresse", "contact")}
     if not asked["nom"]:
-        return managed.screen(
-            "partners.html",
-            status=422,
-            partners=partners(),
-            brings=BRINGS,
-            asked=asked,
-            errors={"nom": "Indiquez le nom de votre prestataire."},
-        )
+        return _partners(managed, asked, {"nom": "Indiquez le nom de votre prestataire."})
     managed.db.execute(
         KEEP_REQUEST,
         {
@@ -134,6 +127,20 @@ def _import(managed: Managed, form: Form) -> Asked:
 def _title(checks: Sequence[CheckResult]) -> str:
     titles = (str(check.facts.get("title") or "") for check in checks)
     return next((title for title in titles if title), "")
+
+
+def _partners(
+    opened: Opened, asked: Mapping[str, str] | None = None, errors: Mapping[str, str] | None = None
+) -> Response:
+    return opened.screen(
+        "partners.html",
+        status=422 if errors else 200,
+        partners=partners(),
+        brings=BRINGS,
+        generic=bool(guessing.generic_sources()),
+        asked=asked or {},
+        errors=errors or {},
+    )
 
 
 def _form(

@@ -1,17 +1,21 @@
 """The venue's offers: listed and searched, each with why it is not visible, and edited by hand."""
 
+import re
 from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import urlencode
 
+import nh3
 from fastapi import APIRouter
 from fastapi.responses import Response
 
 from models.edits import Edit, edit_offer, follow_source_again
 from models.french import NBSP
 from models.offer import Offer
-from models.vocabulary import CATEGORY_LABELS, Category
+from models.vocabulary import CATEGORY_LABELS, Category, Reason
 from providers.settings import UNLIMITED
+from providers.text import clean, one_line
+from web.hook.paths import Id
 from web.page import reading
 from web.page.answering import MOST_PLACES, read_euros
 from web.page.opened import AbsentError, Looking, Managed, Managing, Opened
@@ -28,6 +32,7 @@ STATES: Final = {
     "passees": "Sans date à venir",
     "retirees": "Retirées",
 }
+KEPT_TAGS: Final = {"p", "br", "ul", "ol", "li", "strong", "em", "b", "i", "a", "h2", "h3", "blockquote"}
 FIELD_WORDS: Final = {
     "title": "titre",
     "description": "description",
@@ -71,13 +76,13 @@ def offers(opened: Looking, q: str = "", etat: str = "", page: int = 1) -> Respo
 
 
 @router.get("/{offer_id}")
-def offer(opened: Looking, offer_id: int) -> Response:
+def offer(opened: Looking, offer_id: Id) -> Response:
     """Show an offer."""
     return _show(opened, offer_id)
 
 
 @router.post("/{offer_id}")
-def edit(managed: Managing, offer_id: int) -> Response:
+def edit(managed: Managing, offer_id: Id) -> Response:
     """Write what a person changed of an offer."""
     row = managed.row("offer", offer=offer_id)
     known = managed.db.get(Offer, row["id"])
@@ -95,7 +100,7 @@ def edit(managed: Managing, offer_id: int) -> Response:
 
 
 @router.post("/{offer_id}/suivre")
-def follow(managed: Managing, offer_id: int) -> Response:
+def follow(managed: Managing, offer_id: Id) -> Response:
     """Let the source write the offer again."""
     row = managed.row("offer", offer=offer_id)
     follow_source_again(managed.db, [row["id"]], actor=managed.caller.actor, role=managed.caller.role)
@@ -107,8 +112,9 @@ def follow(managed: Managing, offer_id: int) -> Response:
 
 
 def shown(row: reading.Row) -> dict[str, Any]:
-    """Give an offer of the list with what would raise its completeness."""
-    return dict(row) | {"missing": missing(row)}
+    """Give an offer of the list with why it is not shown, the venue's own reason left to its banner."""
+    why = [reason for reason in row["reasons"] if reason != Reason.OFFERER_NOT_VALIDATED]
+    return dict(row) | {"missing": missing(row), "why": why}
 
 
 def missing(row: reading.Row) -> list[str]:
@@ -165,6 +171,12 @@ def _values(row: reading.Row, stocks: Any) -> dict[str, str]:
     }
 
 
+def _description(written: str) -> str:
+    """Give a description without what could do harm where it is read."""
+    text = clean(written)
+    return nh3.clean(text, tags=KEPT_TAGS) if re.search(r"<[a-zA-Z/!?]", text) else text
+
+
 def as_typed(price: Decimal | None) -> str:
     """Give a price as a person would type it: « 12,50 », « 26 », « gratuit »."""
     if price is None:
@@ -174,10 +186,10 @@ def as_typed(price: Decimal | None) -> str:
 
 def _read(managed: Managed) -> tuple[Edit | None, dict[str, str]]:
     errors: dict[str, str] = {}
-    title = managed.written("titre")
+    title = one_line(managed.written("titre"))
     if not title or len(title) > LONGEST_TITLE:
         errors["titre"] = f"Indiquez un titre de {LONGEST_TITLE} signes au plus."
-    description = managed.written("description").replace("\r\n", "\n")
+    description = _description(managed.written("description"))
     if len(description) > LONGEST_DESCRIPTION:
         errors["description"] = "Cette description est trop longue."
     chosen = managed.written("categorie")

@@ -1,10 +1,11 @@
 """The page as somebody opened it: who looks, at which venue, and what a route needs to answer them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
-from fastapi import Depends, Path, Request
+from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment
 from sqlalchemy.orm import Session
@@ -14,12 +15,12 @@ from models.link import Link
 from models.venue import Venue
 from web.callers import Caller
 from web.dependencies import Hook, OneSession, get_hook
+from web.hook.paths import Id
 from web.page import opening, reading
 from web.page.opening import Visitor
 from workers.visits import Site
 
 FLASH: Final = "passerelle_dit"
-LARGEST: Final = 2**63 - 1
 
 
 class ClosedError(Exception):
@@ -119,7 +120,7 @@ def set_cookie(answer: Response, request: Request, name: str, value: str, path: 
 
 def _opened(
     request: Request,
-    venue_id: Annotated[int, Path(ge=1, le=LARGEST)],
+    venue_id: Id,
     hook: Annotated[Hook, Depends(get_hook)],
     db: OneSession,
 ) -> Opened:
@@ -154,8 +155,17 @@ class Managed(Opened):
 
     def written(self, name: str) -> str:
         """Give what was written in a field; nothing when it is not there."""
+        return self.as_sent(name).strip()
+
+    def as_sent(self, name: str) -> str:
+        """Give a field as it is, but for what no text of ours holds."""
         value = self.form.get(name, "")
-        return value.strip() if isinstance(value, str) else ""
+        return value.replace("\0", "") if isinstance(value, str) else ""
+
+    def number(self, name: str) -> int:
+        """Give the number in a field; 0 when it is none."""
+        value = self.written(name)
+        return int(value) if re.fullmatch("[0-9]{1,18}", value) else 0
 
     def sent(self) -> list[tuple[str, str]]:
         """Give what was filled in, to be sent again by the next step's form."""
@@ -164,7 +174,8 @@ class Managed(Opened):
 
     def numbers(self, name: str) -> list[int]:
         """Give the numbers that were ticked."""
-        return [int(str(value)) for value in self.form.getlist(name) if str(value).isdigit()]
+        sent = (str(value) for value in self.form.getlist(name))
+        return [int(value) for value in sent if re.fullmatch("[0-9]{1,18}", value)]
 
 
 Looking = Annotated[Opened, Depends(_opened)]

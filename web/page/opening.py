@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from itsdangerous import BadData, URLSafeSerializer, URLSafeTimedSerializer
+from itsdangerous import BadData
 
 from models.access import Role
-from runtime.secrets import keys_of
-from runtime.settings import RuntimeSettings, settings
+from runtime.settings import RuntimeSettings
+from runtime.signing import lasting, timed
 from web.callers import Caller
 
 LINK_LASTS: Final = timedelta(minutes=15)
@@ -36,24 +36,10 @@ class Visitor:
         return Caller(f"portal:{self.user}", self.role, self.venue_id)
 
 
-def opening_link(venue_id: int, user: str, role: str, *, configured: RuntimeSettings | None = None) -> str:
-    """Give the path by which the portal opens a venue's page; it holds for a quarter of an hour.
-
-    Parameters
-    ----------
-    user
-        Who opens it, as the portal calls them; kept with what they do.
-    role
-        `read` or `manage`.
-    """
-    written = {"venue": venue_id, "user": user, "role": Role(role)}
-    return f"/page?ouverture={_timed(configured, 'opening').dumps(written)}"
-
-
 def read_opening(token: str, configured: RuntimeSettings | None = None) -> Visitor | None:
     """Give who opens which page, in a new session; None: the link is too old, or none of ours."""
     try:
-        said = _timed(configured, "opening").loads(token, max_age=int(LINK_LASTS.total_seconds()))
+        said = timed("opening", configured).loads(token, max_age=int(LINK_LASTS.total_seconds()))
     except BadData:
         return None
     return Visitor(said["venue"], said["user"], Role(said["role"]), secrets.token_urlsafe(16))
@@ -62,14 +48,14 @@ def read_opening(token: str, configured: RuntimeSettings | None = None) -> Visit
 def write_session(visitor: Visitor, configured: RuntimeSettings | None = None) -> str:
     """Give the session's cookie."""
     return str(
-        _timed(configured, "session").dumps([visitor.venue_id, visitor.user, visitor.role, visitor.session])
+        timed("session", configured).dumps([visitor.venue_id, visitor.user, visitor.role, visitor.session])
     )
 
 
 def read_session(cookie: str, configured: RuntimeSettings | None = None) -> Visitor | None:
     """Give whose session a cookie is; None: it is over, or none of ours."""
     try:
-        venue, user, role, session = _timed(configured, "session").loads(
+        venue, user, role, session = timed("session", configured).loads(
             cookie, max_age=int(SESSION_LASTS.total_seconds())
         )
     except BadData:
@@ -79,7 +65,7 @@ def read_session(cookie: str, configured: RuntimeSettings | None = None) -> Visi
 
 def form_token(visitor: Visitor, configured: RuntimeSettings | None = None) -> str:
     """Give what every form of this session carries."""
-    return str(_plain(configured, "form").dumps(visitor.session))
+    return str(lasting("form", configured).dumps(visitor.session))
 
 
 def is_form_token(written: str, visitor: Visitor, configured: RuntimeSettings | None = None) -> bool:
@@ -89,25 +75,12 @@ def is_form_token(written: str, visitor: Visitor, configured: RuntimeSettings | 
 
 def write_plain(said: Any, purpose: str, configured: RuntimeSettings | None = None) -> str:
     """Sign a small value that the browser carries for us, from one page to the next."""
-    return str(_plain(configured, purpose).dumps(said))
+    return str(lasting(purpose, configured).dumps(said))
 
 
 def read_plain(written: str, purpose: str, configured: RuntimeSettings | None = None) -> Any:
     """Give the value back; None when its signature is not ours."""
     try:
-        return _plain(configured, purpose).loads(written)
+        return lasting(purpose, configured).loads(written)
     except BadData:
         return None
-
-
-def _timed(configured: RuntimeSettings | None, purpose: str) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(_keys(configured), salt=f"passerelle {purpose}")
-
-
-def _plain(configured: RuntimeSettings | None, purpose: str) -> URLSafeSerializer:
-    return URLSafeSerializer(_keys(configured), salt=f"passerelle {purpose}")
-
-
-def _keys(configured: RuntimeSettings | None) -> list[str]:
-    """The installation's keys as itsdangerous wants them: the one in use last."""
-    return keys_of(configured or settings())[::-1]

@@ -5,6 +5,7 @@ from fastapi.responses import Response
 
 from models.french import counted
 from providers.errors import ConfigurationError
+from web.hook.paths import Id
 from web.page import reading
 from web.page.opened import Looking, Managing
 from workers.decisions import confirm_review, keep_review
@@ -15,7 +16,7 @@ KEPT = "Rien n’est retiré : tout reste en ligne jusqu’à ce que votre sour
 
 
 @router.get("")
-def review(opened: Looking, link_id: int) -> Response:
+def review(opened: Looking, link_id: Id) -> Response:
     """Show what waits for a decision."""
     link = opened.link(link_id)
     found = reading.row(opened.db, "review", link=link.id)
@@ -30,7 +31,7 @@ def review(opened: Looking, link_id: int) -> Response:
 
 
 @router.post("")
-def decide(managed: Managing, link_id: int) -> Response:
+def decide(managed: Managing, link_id: Id) -> Response:
     """Withdraw and change what is listed, or keep it."""
     link = managed.link(link_id)
     choice = managed.written("reponse")

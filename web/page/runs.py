@@ -7,6 +7,7 @@ from fastapi.responses import Response
 
 from models.run import SyncRun
 from models.vocabulary import LinkState, Reason, RunStatus
+from web.hook.paths import Id
 from web.page import contacts, reading, sourcing
 from web.page.opened import AbsentError, Looking, Opened
 
@@ -16,7 +17,7 @@ SHOWN = 6
 
 
 @router.get("")
-def run(opened: Looking, run_id: int) -> Response:
+def run(opened: Looking, run_id: Id) -> Response:
     """Show a run, going on or ended."""
     found = _run(opened, run_id)
     status = RunStatus(found.status)
@@ -44,7 +45,7 @@ def run(opened: Looking, run_id: int) -> Response:
 
 
 @router.get("/etat")
-def state(opened: Looking, run_id: int) -> dict[str, Any]:
+def state(opened: Looking, run_id: Id) -> dict[str, Any]:
     """Give a run's progress, for the script that moves the bar."""
     found = _run(opened, run_id)
     going = sourcing.progress(found.link.provider, found.seen, found.estimate)

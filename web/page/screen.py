@@ -39,6 +39,8 @@ def environment() -> Environment:
         "price": price_words,
         "dates": french.dates,
         "joined": french.joined,
+        "who": who,
+        "offers_written": offers_written,
     }
     made.globals["now"] = lambda: datetime.now(UTC)
     return made
@@ -60,6 +62,24 @@ def category_label(code: str | None) -> str:
 def reason_sentence(code: str) -> str:
     """Give the sentence of a reason."""
     return Reason(code).sentence
+
+
+def who(actor: str) -> str:
+    """Give a person's name as the portal calls them."""
+    return actor.removeprefix("portal:")
+
+
+def offers_written(counters: Mapping[str, Any]) -> str:
+    """Give « 2 créées, 1 retirée »: what a run wrote, in offers."""
+    written = counters.get("offers", {})
+    words = {"created": "créée", "updated": "mise à jour", "withdrawn": "retirée"}
+    plurals = {"mise à jour": "mises à jour"}
+    said = [
+        french.counted(written[name], word, plurals.get(word))
+        for name, word in words.items()
+        if written.get(name)
+    ]
+    return ", ".join(said) or ("aucun changement" if written else "")
 
 
 def price_words(row: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ from models.link import Link
 from models.vocabulary import LinkState
 from providers.errors import ConfigurationError
 from web import imports
+from web.hook.paths import Id
 from web.page import asking, reading, sourcing
 from web.page.opened import Looking, Managed, Managing
 
@@ -18,7 +19,7 @@ DISCONNECTED = "La source est déconnectée. Vous pouvez la reconnecter à tout 
 
 
 @router.get("")
-def source(opened: Looking, link_id: int) -> Response:
+def source(opened: Looking, link_id: Id) -> Response:
     """Show a source: its runs, and what could not be read."""
     link = opened.link(link_id)
     return opened.screen(
@@ -32,7 +33,7 @@ def source(opened: Looking, link_id: int) -> Response:
 
 
 @router.post("/synchroniser")
-def synchronise(managed: Managing, link_id: int) -> Response:
+def synchronise(managed: Managing, link_id: Id) -> Response:
     """Ask for an importation now."""
     link = managed.link(link_id)
     try:
@@ -42,19 +43,19 @@ def synchronise(managed: Managing, link_id: int) -> Response:
 
 
 @router.post("/pause")
-def pause(managed: Managing, link_id: int) -> Response:
+def pause(managed: Managing, link_id: Id) -> Response:
     """Stop visiting the source."""
     return _set_state(managed, managed.link(link_id), LinkState.PAUSED, PAUSED)
 
 
 @router.post("/reprise")
-def resume(managed: Managing, link_id: int) -> Response:
+def resume(managed: Managing, link_id: Id) -> Response:
     """Visit the source again."""
     return _set_state(managed, managed.link(link_id), LinkState.ACTIVE, RESUMED)
 
 
 @router.get("/deconnecter")
-def ask_before_disconnecting(opened: Looking, link_id: int) -> Response:
+def ask_before_disconnecting(opened: Looking, link_id: Id) -> Response:
     """Ask what becomes of the offers."""
     opened.expect_manager()
     link = opened.link(link_id)
@@ -63,7 +64,7 @@ def ask_before_disconnecting(opened: Looking, link_id: int) -> Response:
 
 
 @router.post("/deconnecter")
-def disconnect(managed: Managing, link_id: int) -> Response:
+def disconnect(managed: Managing, link_id: Id) -> Response:
     """Disconnect the source; its offers stay or leave as chosen."""
     link = managed.link(link_id)
     choice = managed.written("offres")
@@ -77,7 +78,7 @@ def disconnect(managed: Managing, link_id: int) -> Response:
 
 
 @router.post("/reconnecter")
-def connect_again(managed: Managing, link_id: int) -> Response:
+def connect_again(managed: Managing, link_id: Id) -> Response:
     """Undo a disconnection: the same identifier, the same settings."""
     link = managed.link(link_id)
     try:

@@ -14,12 +14,12 @@ from starlette.concurrency import run_in_threadpool
 
 import providers.base
 import web.page.importing
+from models.access import opening_link
 from models.database import Connection
 from runtime.settings import RuntimeSettings
 from tests.web.page import partners
 from tests.workers.scripted import Partner
 from web.app import create_app
-from web.page.opening import opening_link
 from workers.sync import Ended, synchronise
 from workers.visits import Site
 

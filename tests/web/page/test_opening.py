@@ -6,6 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
+from models.access import opening_link
 from tests.workers.scripted import event
 from web.page import opening
 
@@ -13,7 +14,7 @@ from web.page import opening
 def test_a_link_of_the_portal_opens_the_venue_s_page(venue):
     browser = TestClient(venue.app)
     answer = browser.get(
-        opening.opening_link(venue.id, "camille", "manage", configured=venue.site.settings),
+        opening_link(venue.id, "camille", "manage", configured=venue.site.settings),
         follow_redirects=False,
     )
     assert answer.status_code == 303
@@ -27,13 +28,13 @@ def test_a_link_of_the_portal_opens_the_venue_s_page(venue):
 
 def test_behind_https_the_cookie_is_secure(venue):
     browser = TestClient(venue.app, base_url="https://passerelle.example")
-    link = opening.opening_link(venue.id, "camille", "manage", configured=venue.site.settings)
+    link = opening_link(venue.id, "camille", "manage", configured=venue.site.settings)
     answer = browser.get(link, follow_redirects=False)
     assert "Secure" in answer.headers["set-cookie"]
 
 
 def test_a_link_holds_for_a_quarter_of_an_hour(venue, monkeypatch):
-    link = opening.opening_link(venue.id, "camille", "manage", configured=venue.site.settings)
+    link = opening_link(venue.id, "camille", "manage", configured=venue.site.settings)
     now = time.time()
     monkeypatch.setattr("time.time", lambda: now + 14 * 60)
     assert TestClient(venue.app).get(link).status_code == 200
@@ -52,7 +53,7 @@ def test_a_session_ends(venue, monkeypatch):
 
 @pytest.mark.parametrize("change", [lambda token: token[:-2], lambda token: "x" + token, lambda _: ""])
 def test_a_link_that_was_changed_opens_nothing(venue, change):
-    link = opening.opening_link(venue.id, "camille", "manage", configured=venue.site.settings)
+    link = opening_link(venue.id, "camille", "manage", configured=venue.site.settings)
     path, _, token = link.partition("=")
     assert TestClient(venue.app).get(f"{path}={change(token)}").status_code == 403
 
@@ -73,10 +74,10 @@ def test_keys_rotate(venue):
     before = venue.site.settings.model_copy(update={"secret_keys": (_secret(old),)})
     during = before.model_copy(update={"secret_keys": (_secret(new), _secret(old))})
     after = before.model_copy(update={"secret_keys": (_secret(new),)})
-    token = opening.opening_link(1, "camille", "read", configured=before).partition("=")[2]
+    token = opening_link(1, "camille", "read", configured=before).partition("=")[2]
     assert opening.read_opening(token, during)
     assert opening.read_opening(token, after) is None
-    token = opening.opening_link(1, "camille", "read", configured=during).partition("=")[2]
+    token = opening_link(1, "camille", "read", configured=during).partition("=")[2]
     assert opening.read_opening(token, after)
 
 

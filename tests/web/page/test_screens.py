@@ -52,6 +52,64 @@ def test_hostile_words_are_words(venue):
         assert "49" not in re.sub(r"\d{3,}", "", text), path
 
 
+JUNK = ["", "-1", "9" * 30, "\0", "٣", "' OR 1=1 --", "x" * 5000, "on", "nombre", "unlimited"]
+
+
+@pytest.mark.parametrize("junk", JUNK, ids=lambda junk: repr(junk[:12]))
+def test_a_form_filled_with_junk_breaks_nothing(venue, junk):
+    link = venue.imported(
+        event("a", category=None), event("b", date(at(2), price=price("5", Certainty.PROPOSED)))
+    )
+    offer = venue.rows("offer")[0]["id"]
+    browser = venue.opened()
+    token = re.search(r'name="jeton" value="([^"]+)"', browser.get(f"{venue.home}/a-completer").text)[1]
+    fields = (
+        *(
+            "reponse",
+            "offre",
+            "source",
+            "prix",
+            "phrase",
+            "places",
+            "choix",
+            "categorie",
+            "titre",
+            "description",
+        ),
+        *("identifiant", "etape", "capacity", "capacity-choix", "price", "category", "nom", "adresse"),
+    )
+    for path in (
+        *("/a-completer/prix", "/a-completer/places", "/a-completer/categorie", "/a-completer/titre"),
+        *("/a-completer/ressemblance", "/questions/1", f"/offres/{offer}", f"/offres/{offer}/suivre"),
+        *(f"/sources/{link}/modifier", f"/sources/{link}/retraits", f"/sources/{link}/deconnecter"),
+        *("/importer/scripted", "/importer/demande", f"/sources/{'9' * 25}/pause", "/importer/inconnu"),
+    ):
+        answer = browser.post(venue.home + path, data={"jeton": token} | dict.fromkeys(fields, junk))
+        assert answer.status_code in {200, 404, 422}, (path, answer.status_code)
+        filled = {"jeton": token, "offre": str(offer), "source": str(link)}
+        answer = browser.post(venue.home + path, data=dict.fromkeys(fields, junk) | filled)
+        assert answer.status_code in {200, 404, 422}, (path, answer.status_code)
+    for query in ("q", "etat", "page"):
+        answer = browser.get(f"{venue.home}/offres", params={query: junk})
+        assert answer.status_code in {200, 404}, (query, answer.status_code)
+
+
+def test_a_description_written_by_hand_does_no_harm_where_it_is_read(venue):
+    venue.imported(event("a"))
+    offer = venue.rows("offer")[0]["id"]
+    path = f"{venue.home}/offres/{offer}"
+    send(
+        venue.opened(),
+        path,
+        titre="Un\u202e titre",
+        description="<p>Oui</p><script>alert(1)</script>\r\n3 < 4",
+    )
+    row = venue.rows("offer")[0]
+    assert row["title"] == "Un titre"
+    assert "<p>Oui</p>" in row["description"]
+    assert "script" not in row["description"]
+
+
 def test_an_identifier_that_is_hostile_is_shown_as_it_was_written(venue):
     venue.partner.fails_before_page = (0, TransientError("away", "Absent."))
     browser = venue.opened()

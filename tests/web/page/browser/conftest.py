@@ -14,12 +14,12 @@ import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
+from models.access import opening_link
 from models.database import Connection
 from runtime.settings import RuntimeSettings
 from tests.web.page.conftest import Venue, application, do_run, new_venue
 from tests.web.page.partner import Agenda, Event, serving
 from tests.workers.scripted import Partner
-from web.page.opening import opening_link
 from workers.visits import Site
 
 SCREENSHOTS = Path(__file__).parents[4] / "screenshots"
@@ -56,6 +56,7 @@ class Stage:
         """A source of the venue, its first importation done; gives the link."""
         self.agenda.events = list(events)
         settings = {"capacity": "20", "places": "tous"} | settings
+        settings = {name: value for name, value in settings.items() if value}
         link = self.venue.link("openagenda", self.agenda.number, **settings)
         self.venue.db.execute("UPDATE link SET title = %s WHERE id = %s", [self.agenda.title, link])
         self.venue.run(link)

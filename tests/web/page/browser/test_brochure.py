@@ -49,7 +49,7 @@ def test_from_the_empty_page_to_the_offers(stage):
     stage.shot(page, "07-offres")
     page.get_by_role("link", name="Cyrano de Bergerac").click()
     stage.shot(page, "08-offre")
-    page.get_by_role("link", name="Importation d’offres").click()
+    page.get_by_role("link", name="Importation", exact=True).click()
     page.get_by_text("4 offres, 5 dates").wait_for()
     stage.shot(page, "09-accueil")
 

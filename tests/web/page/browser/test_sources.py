@@ -46,7 +46,9 @@ def test_a_review_is_decided_with_its_list(stage):
     stage.agenda.events = season(3)
     stage.venue.run(link)
     page = stage.browser()
-    page.get_by_text("9 offres sur 12 ne figurent plus chez Open Agenda. Rien n’a été retiré.").wait_for()
+    page.get_by_text(
+        "9 offres sur 12 ne figurent plus dans votre agenda Open Agenda. Rien n’a été retiré."
+    ).wait_for()
     stage.shot(page, "14-revue-accueil")
     page.get_by_role("link", name="Voir la liste et décider").click()
     page.get_by_role("link", name="Spectacle n° 9").wait_for()
@@ -88,7 +90,7 @@ def test_prices_are_completed_in_groups(stage):
         Event(13, "COMPLET : Soirée cabaret", [soon(8)]),
     )
     page = stage.browser()
-    page.get_by_role("link", name="Offres à compléter").click()
+    page.get_by_role("link", name="Compléter ces offres").click()
     stage.shot(page, "17-a-completer")
     page.get_by_label("Rendez-vous surprise").check()
     page.get_by_label("Catégorie", exact=True).select_option("Musique")
@@ -137,6 +139,47 @@ def test_narrower_settings_show_what_they_take_away(stage):
     page.get_by_role("button", name="Enregistrer").click()
     page.get_by_text("Les réglages sont enregistrés").wait_for()
     assert stage.venue.rows("link")[0]["settings"]["places"] == ["Théâtre des Tréteaux"]
+
+
+def test_every_other_question_and_long_words(stage):
+    venue = stage.venue
+    venue.db.execute("UPDATE offerer SET validated_at = NULL, name = %s", ["Fédération " * 12])
+    venue.db.execute("UPDATE venue SET name = %s", ["Salle polyvalente intercommunale " * 5])
+    hand = venue.one(
+        "INSERT INTO offer (venue_id, title, category) VALUES (%s, 'Bal de l’an', 'musique') RETURNING id",
+        venue.id,
+    )
+    venue.db.execute(
+        "INSERT INTO stock (offer_id, ref, starts_at, price, counting) VALUES (%s, 'h', %s, 9, 'unlimited')",
+        [hand, soon(12)],
+    )
+    long = "Anticonstitutionnellement" * 6
+    link = stage.imported(
+        Event(1, "Bal de l’an", [soon(12)]),
+        Event(2, f"{long} et {long}", [soon(3), soon(4)], "Prix : " + "selon les places, " * 30),
+        Event(3, "", [soon(5)]),
+        capacity="",
+    )
+    venue.db.execute("UPDATE link SET title = %s", [f"Agenda {long}"])
+    page = stage.browser()
+    stage.shot(page, "24-longs-mots")
+    page.goto(f"{stage.address}{venue.home}/a-completer")
+    stage.shot(page, "25-ressemblance")
+    page.goto(f"{stage.address}{venue.home}/offres")
+    stage.shot(page, "26-offres-longues")
+    page.goto(f"{stage.address}{venue.home}/sources/{link}")
+    stage.shot(page, "27-source")
+    page.goto(f"{stage.address}{venue.home}/importer")
+    page.get_by_text("Mon prestataire n’est pas dans la liste").click()
+    stage.shot(page, "28-demande")
+    page.goto(f"{stage.address}{venue.home}/a-completer")
+    page.get_by_label("Nombre de places pour chaque date").fill("30")
+    page.get_by_role("button", name="Enregistrer").click()
+    page.get_by_text("Nombre de places enregistré").wait_for()
+    page.get_by_role("button", name="C’est la même : la tenir à jour").click()
+    page.get_by_text("désormais tenue à jour par la source").wait_for()
+    page.goto(f"{stage.address}/lieux/{venue.id + 1}")
+    stage.shot(page, "29-fermee")
 
 
 def test_a_run_that_failed_says_whose_turn_it_is(stage):

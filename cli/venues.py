@@ -19,7 +19,9 @@ from models.database import session
 from models.venue import Offerer, Venue
 from models.vocabulary import CATEGORY_LABELS, Category
 
-group = typer.Typer(help="Structures and their venues.", no_args_is_help=True)
+group = typer.Typer(
+    help="Structures and their venues.", epilog="Example: passerelle venue list", no_args_is_help=True
+)
 
 
 def add_to(app: typer.Typer) -> None:

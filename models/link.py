@@ -154,6 +154,8 @@ def unlink(db: Session, link: Link, *, keep_offers: bool, actor: str, role: str 
 UNLINK = tuple(
     text(statement)
     for statement in (
+        # Locks in the order of everybody: a run that is going on holds offers when it comes to its row.
+        "SELECT id FROM offer WHERE link_id = :link ORDER BY id FOR NO KEY UPDATE",
         # A run that is going on finds its lease gone at its next page.
         """UPDATE sync_run SET status = 'failed', finished_at = clock_timestamp(), lease_until = NULL,
                error_code = 'unlinked', message = 'La source a été déconnectée.'

@@ -71,16 +71,19 @@ def read_keys(keys: Sequence[SecretStr], setting: str) -> list[Webhook]:
         ) from None
 
 
-def recognise(db: Session, presented: Presented, portal_keys: Sequence[Webhook]) -> Caller:
-    """Give who calls.
+def is_signed(presented: Presented) -> bool:
+    """Whether this is a call of the portal, or says so."""
+    return "webhook-signature" in presented.headers
+
+
+def recognise_script(db: Session, presented: Presented) -> Caller:
+    """Give whose token this is.
 
     Raises
     ------
     Problem
-        401: nobody that we know. The answer does not say what was wrong with a token.
+        401: a token that is not good, or none. The answer does not say what was wrong with it.
     """
-    if "webhook-signature" in presented.headers:
-        return _portal(presented, portal_keys)
     kind, _, token = presented.headers.get("authorization", "").partition(" ")
     if kind.casefold() != "bearer" or not token.strip():
         raise _unauthorized("not_authenticated", "Signez la demande, ou joignez le jeton d’un lieu.")
@@ -112,7 +115,14 @@ def heard_request(caller: Caller, presented: Presented) -> HeardRequest:
     return HeardRequest(caller.door, keys, hashlib.sha256(asked + presented.body).digest())
 
 
-def _portal(presented: Presented, keys: Sequence[Webhook]) -> Caller:
+def recognise_portal(presented: Presented, keys: Sequence[Webhook]) -> Caller:
+    """Give for whom the portal calls; nobody is asked.
+
+    Raises
+    ------
+    Problem
+        401: no key of ours signed this, or it dates, or it does not say for whom.
+    """
     try:
         text, headers = presented.signed_text, dict(presented.headers)
         if not any(_is_signed_by(key, text, headers) for key in keys):

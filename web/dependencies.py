@@ -1,18 +1,20 @@
 """What every route stands on: the site, a session of the database, the caller and what is theirs to see."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from select import POLLIN, poll
 from threading import BoundedSemaphore
 from typing import Annotated, Any
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, Request, Security
 from fastapi.security import APIKeyHeader, HTTPBearer
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
 from standardwebhooks import Webhook
+from starlette.concurrency import run_in_threadpool
 
 from models.access import Role
 from models.database import sqlalchemy_url
@@ -21,7 +23,14 @@ from models.notice import Notice
 from models.request import HeardRequest, hear
 from models.run import SyncRun
 from models.venue import Venue
-from web.callers import Caller, Presented, heard_request, recognise
+from web.callers import (
+    Caller,
+    Presented,
+    heard_request,
+    is_signed,
+    recognise_portal,
+    recognise_script,
+)
 from web.measures import Measures
 from web.problems import Problem, not_found
 from web.publishing import Publisher
@@ -101,10 +110,20 @@ async def get_publisher(request: Request) -> Publisher:
     return (await get_hook(request)).publisher
 
 
-def get_db(hook: Annotated[Hook, Depends(get_hook)]) -> Iterator[Session]:
-    """Open a session for a route; what is not committed is undone."""
-    with hook.session() as db:
+async def get_db(hook: Annotated[Hook, Depends(get_hook)]) -> AsyncIterator[Session]:
+    """Open a session for a route; what is not committed is undone.
+
+    A session asks the database nothing until it is used: only one that has something to undo needs
+    a thread to close it, one of its own, since those of the pool may be waiting for its connection.
+    """
+    db = hook.session()
+    try:
         yield db
+    finally:
+        if db.in_transaction():
+            await to_thread.run_sync(db.close, limiter=CapacityLimiter(1))
+        else:
+            db.close()
 
 
 async def get_presented(request: Request) -> Presented:
@@ -171,15 +190,26 @@ _SIGNATURE = APIKeyHeader(
 _TOKEN = HTTPBearer(scheme_name="token", auto_error=False, description="Le jeton d’un lieu.")
 
 
-def get_call(hook: OneHook, db: OneSession, presented: Annotated[Presented, Depends(get_presented)]) -> Call:
-    """Give the call of whoever may look.
-
-    The connection goes back to its pool: the route runs in another thread, and a request that held
-    one while it waited for a thread would lock out those that hold a thread and wait for one.
-    """
-    caller = recognise(db, presented, hook.portal_keys)
-    db.rollback()
+async def get_call(
+    hook: OneHook, db: OneSession, presented: Annotated[Presented, Depends(get_presented)]
+) -> Call:
+    """Give the call of whoever may look."""
+    if is_signed(presented):
+        caller = recognise_portal(presented, hook.portal_keys)
+    else:
+        caller = await run_in_threadpool(_recognise_script, db, presented)
     return Call(db, hook, caller, heard_request(caller, presented))
+
+
+def _recognise_script(db: Session, presented: Presented) -> Caller:
+    """Recognise a token's bearer, and give the connection back to its pool.
+
+    The route runs in another thread, and a request that held a connection while it waited for a
+    thread would lock out those that hold a thread and wait for a connection.
+    """
+    caller = recognise_script(db, presented)
+    db.rollback()
+    return caller
 
 
 async def get_managing_call(call: Annotated[Call, Depends(get_call)]) -> Call:

@@ -55,8 +55,8 @@ def succeed(connection: Connection, source: Source, lease: Lease, success: Succe
     """
     names = source.names
     _finish(connection, lease, success.status, success.counts, message=_message(source, success))
-    if connection.execute(SQL["link_is_fine"], names).rowcount:
-        _resolve(connection, source.link_id, "answers_again")
+    connection.execute(SQL["link_is_fine"], names)
+    _resolve(connection, source.link_id, "answers_again")
     connection.execute(
         SQL["link_after_success"],
         names

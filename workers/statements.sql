@@ -6,7 +6,7 @@
 -- Makes a session's staging tables, emptied at each commit.
 CREATE TEMP TABLE IF NOT EXISTS staged_item (
     kind text NOT NULL, ref text NOT NULL, fingerprint bytea, order_key text,
-    left_out text, last_record jsonb
+    left_out text, last_record jsonb, again boolean NOT NULL
 ) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE IF NOT EXISTS staged_offer (
     ref text PRIMARY KEY, category text, title text NOT NULL, description text NOT NULL,
@@ -63,9 +63,11 @@ SELECT page.kind, page.ref, item.id, item.fingerprint, item.order_key, item.left
            OR item.left_out = 'held_elsewhere'
                AND NOT EXISTS (SELECT FROM held_offer WHERE held_offer.offer_id = item.offer_id) AS away,
        item.last_run_id IS NOT DISTINCT FROM %(run)s AS written,
-       item.id IS NOT NULL AS known, mark.fingerprint AS met
+       item.id IS NOT NULL AS known, mark.fingerprint AS met,
+       offer.held_reason IS NOT NULL AND offer.active AND offer.link_id = %(link)s AS held
 FROM unnest(%(kinds)s::text[], %(refs)s::text[]) AS page (kind, ref)
 LEFT JOIN source_item AS item ON item.link_id = %(link)s AND item.kind = page.kind AND item.ref = page.ref
+LEFT JOIN offer ON offer.id = item.offer_id AND item.left_out IS NULL
 LEFT JOIN seen_mark AS mark ON mark.run_id = %(run)s AND mark.kind = page.kind AND mark.ref = page.ref;
 
 -- name: last_records
@@ -318,10 +320,9 @@ SELECT
     (SELECT count(*) FROM planned_offer JOIN offer ON offer.id = offer_id
         WHERE action = 'update' AND offer.last_run_id IS DISTINCT FROM %(run)s
           AND NOT EXISTS (SELECT FROM told WHERE change = 'offer' AND told.id = offer_id)) AS offers_updated,
-    (SELECT count(*) FROM planned_offer AS p WHERE action IN ('create', 'update', 'same')
-        AND held_reason IS NOT NULL AND NOT EXISTS (SELECT FROM source_item AS item
-            WHERE item.link_id = %(link)s AND item.kind = %(primary)s AND item.ref = p.ref
-              AND item.last_run_id = %(run)s)) AS held,
+    (SELECT count(*) FROM planned_offer WHERE action IN ('create', 'update', 'same')
+        AND held_reason IS NOT NULL
+        AND ref NOT IN (SELECT ref FROM staged_item WHERE again AND kind = %(primary)s)) AS held,
     (SELECT count(*) FROM planned_offer WHERE action = 'elsewhere') AS held_elsewhere,
     (SELECT count(*) FROM planned_offer WHERE action = 'deleted') AS deleted_by_hand,
     (SELECT count(*) FROM planned_stock WHERE action = 'create') AS stocks_created,

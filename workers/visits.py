@@ -195,7 +195,7 @@ def open_source(
         clock=clock_of(connection),
     ) as opened:
         identifier = adapter.resolve(opened)
-        if identifier != row["identifier"]:
+        if identifier != row["identifier"] and run["lease_token"] is not None:
             _keep_identifier(connection, link_id, identifier)
         visit = replace(
             opened,

@@ -86,7 +86,8 @@ def test_what_is_left_out_is_seen_and_counted_with_its_reason(scene):
 
     assert scene.counts(run, "read", "new", "filtered") == [2, 2, 1]
     assert run["counters"]["filtered"] == {"other_place": 1}
-    assert scene.counts(again, "unchanged", "withdrawn") == [2, 0]
+    assert scene.counts(again, "unchanged", "withdrawn", "filtered") == [2, 0, 1]
+    assert again["counters"]["filtered"] == {"other_place": 1}
     assert scene.row("source_item", ref="b")["left_out"] == "other_place"
 
 
@@ -139,6 +140,7 @@ def test_prices_are_certain_proposed_or_unknown(scene):
         "unknown": (None, None, "price_unknown"),
     }
     assert scene.counts(run, "held") == [2]
+    assert scene.counts(scene.run(), "unchanged", "held") == [4, 2]
     assert scene.reasons(scene.row("offer", ref="proposed")["id"]) == ["price_to_confirm"]
 
 

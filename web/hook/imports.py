@@ -23,10 +23,8 @@ _LOCATION: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.post("/venues/{venue}/imports", status_code=202, responses=_LOCATION | ASKS)
-def import_offers(
-    venue: Id, form: ImportForm, call: Managing, response: Response, background: BackgroundTasks
-) -> RunState:
+@router.post("/venues/{venue}/imports", status_code=202, response_model=RunState, responses=_LOCATION | ASKS)
+def import_offers(venue: Id, form: ImportForm, call: Managing, background: BackgroundTasks) -> Response:
     """Connecte une source au lieu (ou modifie ses réglages) et demande une importation.
 
     Seule la forme de la demande est vérifiée ici : le partenaire est interrogé par l’importation.
@@ -35,25 +33,26 @@ def import_offers(
     place = call.venue(venue)
     read = read_form(form.provider, form.identifier, form.settings)
     asked = imports.import_offers(call.db, place, read, call.caller, site=call.hook.site, heard=call.heard)
-    return _answer(call, asked, response, background)
+    return _answer(call, asked, background)
 
 
-@router.post("/links/{link}/runs", status_code=202, responses=_LOCATION | ASKS)
+@router.post("/links/{link}/runs", status_code=202, response_model=RunState, responses=_LOCATION | ASKS)
 def synchronise_now(
     link: Id,
     call: Managing,
-    response: Response,
     background: BackgroundTasks,
     wish: RunWish | None = None,
-) -> RunState:
+) -> Response:
     """Demande une importation d’une source connectée ; `full` relit tout, même ce qui n’a pas changé."""
     mode = RunMode((wish or RunWish()).mode)
     asked = imports.ask_again(call.db, call.link(link), call.caller, mode=mode, heard=call.heard)
-    return _answer(call, asked, response, background)
+    return _answer(call, asked, background)
 
 
-def _answer(call: Call, asked: Asked, response: Response, background: BackgroundTasks) -> RunState:
+def _answer(call: Call, asked: Asked, background: BackgroundTasks) -> Response:
+    """Answer with the run; written as it is, since FastAPI would validate it once more."""
     if asked.publish:
         background.add_task(call.hook.publisher.tell_afterwards, asked.run.id, asked.run.queue)
-    response.headers["Location"] = f"/runs/{asked.run.id}"
-    return run_state(asked.run)
+    state = run_state(asked.run).model_dump_json()
+    headers = {"Location": f"/runs/{asked.run.id}"}
+    return Response(state, 202, headers, "application/json", background)

@@ -1,4 +1,5 @@
-// What the page does better with a script: the bar moves, the list of partners filters, a form is sent once.
+// What the page does better with a script: the bar moves, the list of partners filters, a form is sent once,
+// a picture that cannot be loaded leaves its place empty.
 // Without it everything works by refreshing.
 "use strict";
 
@@ -52,6 +53,17 @@ addEventListener("pageshow", (event) => { if (event.persisted) location.reload()
 
 for (const field of document.querySelectorAll("[data-ticks]")) {
   field.addEventListener("input", () => { document.getElementById(field.dataset.ticks).checked = true; });
+}
+
+const leaveEmpty = (picture) => {
+  const place = document.createElement("span");
+  place.className = "picture none";
+  place.setAttribute("aria-hidden", "true");
+  picture.replaceWith(place);
+};
+for (const picture of document.querySelectorAll("img.picture")) {
+  if (picture.complete && picture.naturalWidth === 0 && picture.currentSrc) leaveEmpty(picture);
+  else picture.addEventListener("error", () => leaveEmpty(picture));
 }
 
 document.querySelector("[data-focus]")?.focus();

@@ -79,6 +79,7 @@ def test_with_the_keyboard_alone(stage):
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent").strip() == "+ Importer des offres"
     page.keyboard.press("Enter")
+    page.get_by_label("Chercher un prestataire").wait_for()  # the script shows it
     page.get_by_label("Chercher un prestataire").focus()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")

@@ -114,6 +114,7 @@ class Reason(StrEnum):
     OVER = "over"
     ALREADY_PASS_CULTURE = "already_pass_culture"  # noqa: S105 - a reason, no password
     NO_DATE = "no_date"
+    PRIVATE = "private"
     HELD_ELSEWHERE = "held_elsewhere"
     # why an offer is not published
     OFFER_INACTIVE = "offer_inactive"
@@ -141,6 +142,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.OVER: "Toutes les dates de l’évènement sont passées.",
     Reason.ALREADY_PASS_CULTURE: "L’évènement renvoie déjà vers une offre du pass Culture.",
     Reason.NO_DATE: "L’évènement n’a aucune date.",
+    Reason.PRIVATE: "L’évènement est marqué comme privé dans votre agenda.",
     Reason.HELD_ELSEWHERE: "Une autre de vos sources tient déjà cette offre à jour.",
     Reason.OFFER_INACTIVE: "L’offre a été retirée de l’application.",
     Reason.OFFER_DELETED: "L’offre a été supprimée à la main.",

@@ -4,6 +4,7 @@ A recurrence rule speaks of a wall clock (« each Tuesday at 8 pm »), so that i
 exceptions and moved instances are compared on; only the dates that come of it become instants.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -21,6 +22,7 @@ MOST_DATES_NAMED: Final = 20_000
 """RDATE and EXDATE values of one event: ten years of five a day."""
 
 _DAY: Final = timedelta(days=1)
+_FAR_YEAR: Final = re.compile(r"^(?:2[2-9]|[3-9][0-9])[0-9]{2}(?=[0-9]{4})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +110,8 @@ class Clock:
         return moment
 
     def read_until(self, written: str) -> datetime:
-        """Read an UNTIL; a day without a time is meant with all its times."""
-        until = read_moment(written)
+        """Read an UNTIL; a day without a time is meant with all its times, the year 9999 is no end."""
+        until = read_moment(_FAR_YEAR.sub("2199", written.strip()))
         if not isinstance(until.moment, datetime):
             return datetime.combine(until.moment, time(23, 59, 59))
         if until.is_utc and isinstance(self.model, datetime):

@@ -192,7 +192,9 @@ def _by_the_clock(
         elif rule.frequency != "HOURLY" and rule.minutes and moment.minute not in rule.minutes:
             number = first_after(_whole(moment, "MINUTELY") + timedelta(minutes=1))
         else:
-            yield from _within(rule, moment)
+            for each in _within(rule, moment):
+                work.spend()
+                yield each
             number += 1
 
 

@@ -56,7 +56,7 @@ def read(ref: str, payload: bytes, visit: Visit[IcalSettings]) -> OfferRecord | 
     current = [each for each in found if not window.is_over(each.starts_at, each.ends_at)]
     if not current:
         return LeftOut(ref, Reason.OVER if found or _has_begun(event, window) else Reason.NO_DATE)
-    shown = sorted((each for each in current if not each.words.is_private), key=_start)[:MOST_DATES]
+    shown = _nearest([each for each in current if not each.words.is_private], visit.clock())
     if not shown:
         return LeftOut(ref, Reason.PRIVATE)
     face = next((each.words for each in shown if not each.is_changed), shown[0].words)
@@ -138,8 +138,12 @@ class _Session:
         return StockRecord(self.ref, self.starts_at, self.ends_at, label=label, cancelled=cancelled)
 
 
-def _start(session: _Session) -> datetime:
-    return session.starts_at
+def _nearest(sessions: Sequence[_Session], now: datetime) -> list[_Session]:
+    """Give the dates that are imported, in order; those to come are wanted before those of the past."""
+    ordered = sorted(sessions, key=lambda each: each.starts_at)
+    to_come = [each for each in ordered if each.starts_at >= now][:MOST_DATES]
+    past = [each for each in ordered if each.starts_at < now]
+    return past[len(past) - min(len(past), MOST_DATES - len(to_come)) :] + to_come
 
 
 def _ref(instance: Wall | None, event: Event) -> str:

@@ -37,6 +37,7 @@ _TIMES: Final = frozenset({b"DTSTART", b"DTEND", b"RDATE", b"EXDATE", b"RECURREN
 _ZONE_ID: Final = re.compile(rb"(?im)^TZID(?:;[^:\n]*)?:(.*)$")
 _ZONE_NAME: Final = re.compile(rb'(?i);TZID=(?:"([^"]*)"|([^;:"]*))')
 _DAY: Final = re.compile(rb"(?<![0-9])((?:19|2[01])[0-9]{2})([0-9]{2})([0-9]{2})(?![0-9])")
+_TIMES_OF_DAY: Final = frozenset({"BYHOUR", "BYMINUTE", "BYSECOND"})
 _DAYS: Final = {"DAILY": 1, "WEEKLY": 7, "MONTHLY": 2 * 31, "YEARLY": 8 * 366}
 """Days that may lie between two repetitions of a plain rule: not every month has a 31st day."""
 
@@ -135,13 +136,15 @@ def ends_before(horizon: date, lines: Sequence[bytes]) -> bool:
 
 def _rule_ends_before(horizon: date, line: bytes, starts: list[date]) -> bool:
     parts = parts_of(line.partition(b":")[2].decode("ascii", "replace"))
+    if parts.get("FREQ") not in _DAYS or _TIMES_OF_DAY & parts.keys():
+        return False  # several dates a day may be more than are imported at a time
     if "UNTIL" in parts:
         ends = _days_in(parts["UNTIL"].encode())
         return bool(ends) and ends[0] + timedelta(days=1) < horizon
     plain = parts.keys() <= {"FREQ", "COUNT", "INTERVAL", "WKST"} or (
         parts.get("FREQ") == "WEEKLY" and parts.keys() <= {"FREQ", "COUNT", "INTERVAL", "WKST", "BYDAY"}
     )
-    numbers = parts.get("COUNT", ""), parts.get("INTERVAL", "1"), str(_DAYS.get(parts.get("FREQ", ""), ""))
+    numbers = parts.get("COUNT", ""), parts.get("INTERVAL", "1"), str(_DAYS[parts["FREQ"]])
     if not (plain and starts) or not all(re.fullmatch(r"[0-9]{1,4}", each) for each in numbers):
         return False
     length = int(numbers[0]) * int(numbers[1]) * int(numbers[2])

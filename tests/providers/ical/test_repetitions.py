@@ -188,6 +188,13 @@ def test_the_nearest_thousand_dates_are_imported(tmp_path):
     assert starts(record)[:2] == ["20300305T190000Z", "20300305T200000Z"]
 
 
+def test_of_a_long_past_the_nearest_dates_are_taken(tmp_path):
+    daily = vevent(DTSTART="20250101T190000Z", RRULE="FREQ=DAILY")
+    record = read(tmp_path, daily, since="2025-01-01", until_months=1)
+    assert len(record.stocks) == 1_000
+    assert starts(record)[-1] == "20300228T190000Z"
+
+
 @pytest.mark.parametrize(
     "rule",
     [

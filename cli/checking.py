@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Annotated, Any
 
 import typer
@@ -19,8 +20,8 @@ from models.venue import Venue
 from models.vocabulary import Certainty
 from providers.base import Check, CheckState, Provider, VenueFacts, Visit, provider
 from providers.errors import ConfigurationError, PartnerError
-from providers.records import OfferRecord, dump
-from providers.settings import ProviderSettings
+from providers.records import OfferRecord, Price, dump
+from providers.settings import OfferDefaults, ProviderSettings
 from workers.visits import Site, open_visit, read_settings
 
 Set = Annotated[
@@ -73,9 +74,15 @@ def check(
 
 @dataclass
 class TriedOut:
-    """What a check found until its end, or until the error that ended it."""
+    """What a check found until its end, or until the error that ended it.
+
+    `timezone` is the venue's, and `price` the link's for what the partner leaves open: samples are
+    told as they would be shown.
+    """
 
     identifier: str
+    timezone: str = "Europe/Paris"
+    price: Decimal | None = None
     checks: list[Check] = field(default_factory=list)
     error: PartnerError | None = None
 
@@ -97,7 +104,7 @@ class TriedOut:
         lines: list[RenderableType] = []
         for check in self.checks:
             lines.append(f"{MARKS[check.state]} {check.sentence}")
-            lines.extend(f"    {sample_line(sample)}" for sample in check.samples)
+            lines.extend(f"    {sample_line(each, self.timezone, self.price)}" for each in check.samples)
         return lines
 
     def fact(self, name: str) -> Any:
@@ -120,6 +127,10 @@ class TriedOut:
 def try_out(adapter: Provider[Any], visit: Visit[Any]) -> TriedOut:
     """Check a source; what a check finds failed counts as an error of configuration."""
     found = TriedOut(visit.identifier)
+    if visit.venue is not None:
+        found.timezone = visit.venue.timezone
+    if isinstance(visit.settings, OfferDefaults):
+        found.price = visit.settings.price
     try:
         for each in adapter.check(visit):
             found.checks.append(each)
@@ -166,7 +177,9 @@ def as_settings(written: Sequence[str] | None) -> dict[str, str]:
     return pairs
 
 
-def sample_line(offer: OfferRecord, timezone: str = "Europe/Paris") -> str:
+def sample_line(
+    offer: OfferRecord, timezone: str = "Europe/Paris", default_price: Decimal | None = None
+) -> str:
     """Give an offer in one line, as a young user would see it: title, first date, price."""
     first = offer.stocks[0] if offer.stocks else None
     parts = [offer.title]
@@ -174,12 +187,13 @@ def sample_line(offer: OfferRecord, timezone: str = "Europe/Paris") -> str:
         more = f" (+ {len(offer.stocks) - 1})" if len(offer.stocks) > 1 else ""
         parts.append(moment(first.starts_at, timezone) + more)
     if first is not None:
-        parts.append(price_words(first.price.amount, first.price.certainty))
+        parts.append(price_words(first.price, default_price))
     return " — ".join(parts)
 
 
-def price_words(amount: Any, certainty: Certainty) -> str:
-    """Give a price as read: the amount, with a question mark where a person has to confirm it."""
+def price_words(said: Price, default: Decimal | None = None) -> str:
+    """Give a price as read, with a question mark where a person has to confirm it, or the default."""
+    amount = default if said.amount is None else said.amount
     if amount is None:
         return "prix inconnu"
-    return euros(amount) if certainty is Certainty.CERTAIN else f"{euros(amount)} ?"
+    return f"{euros(amount)}\u00a0?" if said.certainty is Certainty.PROPOSED else euros(amount)

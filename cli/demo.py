@@ -14,19 +14,23 @@ from rich.table import Table
 
 from cli.answers import Answer, AsJson, ExitCode, RefusedError, command, margin, screen
 from cli.demo_corpus import import_agendas, recorded_agendas
-from cli.importing import run_link, told
-from cli.linking import link_source
+from cli.hook_client import HookClient
+from cli.importing import document_of, told
 from cli.offers import offers_table, whole
-from cli.processes import ALL, kept_running, serving
+from cli.processes import ALL, free_port, hook_child, kept_running, serving
 from cli.sample_agenda import NUMBER, SampleAgenda
 from cli.sample_partner import Agenda, sample_partner
 from cli.site import unmigrated_site
-from cli.venues import keep_venue
+from cli.venues import sample_venue
+from cli.waiting import await_run, bar, look
+from models.access import create_token
 from models.database import connect, migrate, session
 from models.french import counted, euros, moment
+from models.vocabulary import Queue
 from runtime.settings import settings
 from workers.visits import Site
 
+HOST = "127.0.0.1"
 SIREN = "732829320"
 ZONE = "Europe/Paris"
 
@@ -69,8 +73,8 @@ def demo(*, as_json: AsJson = False) -> Answer:
     corpus = settings().corpus
     if corpus is not None:
         agendas |= recorded_agendas(corpus)
-    with sample_partner(agendas) as address, _site_of_its_own(address, say) as here:
-        document = _show_sample(here, agenda, say)
+    with sample_partner(agendas) as address, _site_of_its_own(address, say) as (here, hook):
+        document = _show_sample(here, hook, agenda, say)
         if corpus is not None:
             document["corpus"] = import_agendas(here, corpus, SIREN, say)
     document["seconds"] = round(time.monotonic() - began, 1)
@@ -79,8 +83,11 @@ def demo(*, as_json: AsJson = False) -> Answer:
 
 
 @contextmanager
-def _site_of_its_own(address: str, say: Say) -> Iterator[Site]:
-    """Give a served site in a fresh folder, gone afterwards; an operator's services are not touched."""
+def _site_of_its_own(address: str, say: Say) -> Iterator[tuple[Site, str]]:
+    """Give a served site in a fresh folder and its hook's address, gone afterwards.
+
+    An operator's services are not touched.
+    """
     data_dir = Path(tempfile.mkdtemp(prefix="passerelle-demo-"))
     data_dir.chmod(0o711)  # root's PostgreSQL runs under another account, which has to reach it
     own = {"data_dir": data_dir, "database_url": None, "broker_url": None}
@@ -88,12 +95,14 @@ def _site_of_its_own(address: str, say: Say) -> Iterator[Site]:
     log = data_dir / "workers.log"
     try:
         with ExitStack() as stack:
-            say("Démarrage de PostgreSQL, du broker, des ouvriers et de beat…")
+            say("Démarrage de PostgreSQL, du broker, du point d’entrée, des ouvriers et de beat…")
             here = stack.enter_context(unmigrated_site(configured, durable=False))
             migrate(here.database_url, here.settings)
             stack.enter_context(serving(here))
-            stack.enter_context(kept_running(here, ALL, output=stack.enter_context(log.open("a"))))
-            yield here
+            port = free_port(HOST, 0)
+            output, beside = stack.enter_context(log.open("a")), [hook_child(here, HOST, port)]
+            stack.enter_context(kept_running(here, ALL, output=output, beside=beside))
+            yield here, f"http://{HOST}:{port}"
     except RefusedError:
         if log.exists():
             margin().print(log.read_text(errors="replace")[-4000:])
@@ -102,10 +111,12 @@ def _site_of_its_own(address: str, say: Say) -> Iterator[Site]:
         shutil.rmtree(data_dir, ignore_errors=True)
 
 
-def _show_sample(here: Site, agenda: SampleAgenda, say: Say) -> dict[str, Any]:
-    link = _linked(here, say)
-    say("\n1. Première importation")
-    first = run_link(here, link)
+def _show_sample(here: Site, address: str, agenda: SampleAgenda, say: Say) -> dict[str, Any]:
+    hook = _hook(here, address)
+    asked = _asked(here, hook, say)
+    link = asked["link"]
+    say("\n1. Première importation, demandée comme le portail la demande")
+    first = _await(here, asked)
     _say_outcome(first, say)
     with session(here.database_url) as db:
         say(offers_table(db, link, ZONE))
@@ -114,7 +125,7 @@ def _show_sample(here: Site, agenda: SampleAgenda, say: Say) -> dict[str, Any]:
     before = _rows(here)
 
     say("\n2. Le même agenda, importé de nouveau")
-    second = run_link(here, link)
+    second = _await(here, hook.post(f"/links/{link}/runs", {}))
     _say_outcome(second, say)
     after = _rows(here)
     _expect(before == after, "aucune ligne écrite", second)
@@ -122,7 +133,7 @@ def _show_sample(here: Site, agenda: SampleAgenda, say: Say) -> dict[str, Any]:
 
     say("\n3. Un évènement a changé, un autre est déplacé, un troisième est retiré de l’agenda")
     agenda.revise()
-    third = run_link(here, link)
+    third = _await(here, hook.post(f"/links/{link}/runs", {}))
     _say_outcome(third, say)
     changes = _changes(before, _rows(here))
     say(_changes_table(changes))
@@ -131,17 +142,38 @@ def _show_sample(here: Site, agenda: SampleAgenda, say: Say) -> dict[str, Any]:
     return {"link": link, "imports": [first, second, third], "changes": changes}
 
 
-def _linked(here: Site, say: Say) -> int:
+def _hook(here: Site, address: str) -> HookClient:
+    """Wait for the hook to answer; the venue's script calls it with a token of its own."""
     with session(here.database_url) as db:
-        facts = {"latitude": 47.21, "longitude": -1.55}
-        venue = keep_venue(db, SIREN, "Théâtre de l’Écluse", facts=facts, validated=True)
+        venue = sample_venue(db)
+        _, token = create_token(db, venue, "démonstration")
         db.commit()
-    pasted = f"https://openagenda.com/agendas/{NUMBER}/events.ics?"
-    linked = link_source(here, str(venue.id), "openagenda", pasted, {"capacity": "40"}, check=True)
-    say(f"Lieu n° {venue.id}, « {venue.name} », connecté à Open Agenda n° {linked.link.identifier} :")
-    for line in linked.tried.screen:
-        say(line)
-    return linked.link.id
+        hook = HookClient(address, venue.id, token)
+    hook.await_ready()
+    return hook
+
+
+def _asked(here: Site, hook: HookClient, say: Say) -> dict[str, Any]:
+    """Check the agenda through the hook, then ask for its import."""
+    form = {
+        "provider": "openagenda",
+        "identifier": f"https://openagenda.com/agendas/{NUMBER}/events.ics?",
+        "settings": {"capacity": 40},
+    }
+    say("Lieu « Théâtre de l’Écluse » : « + Importer des offres », Open Agenda, on colle son adresse.")
+    for check in hook.post(f"/venues/{hook.venue}/checks", form)["checks"]:
+        say(f"{'✓' if check['state'] == 'ok' else '!'} {check['sentence']}")
+    asked = hook.post(f"/venues/{hook.venue}/imports", form)
+    with connect(here.database_url) as connection:
+        _expect(look(connection, asked["run"]) is not None, "l’importation dans le registre", asked)
+    return asked
+
+
+def _await(here: Site, asked: Mapping[str, Any]) -> dict[str, Any]:
+    with bar() as move:
+        await_run(here, asked["run"], Queue.MANUAL, move=move)
+    with connect(here.database_url) as connection:
+        return document_of(look(connection, asked["run"]))
 
 
 def _say_outcome(document: Mapping[str, Any], say: Say) -> None:

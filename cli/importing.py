@@ -14,7 +14,7 @@ from cli.waiting import await_run, bar, do_run, look
 from cli.words import price, status_words
 from models.database import connect, session
 from models.french import counted, moment
-from models.run import ask_for_run
+from models.run import SyncRun, ask_for_run
 from models.vocabulary import LinkState, Queue, Reason, RunMode, RunStatus, Shortfall, Trigger
 from providers.errors import PartnerError
 from workers.counts import ITEM_WORDS, Counts
@@ -22,6 +22,8 @@ from workers.decisions import confirm_review
 from workers.preview import Preview
 from workers.preview import preview as foretell
 from workers.visits import Site
+
+Inline = Annotated[bool, typer.Option("--inline", help="In this process, without a worker.")]
 
 CODES = {
     RunStatus.SUCCEEDED: ExitCode.DONE,
@@ -36,33 +38,70 @@ def add_to(app: typer.Typer) -> None:
     """Add these commands to the command line."""
     command(app, "import", example="passerelle import 1 --json")(import_link)
     command(app, "preview", example="passerelle preview 1")(preview_link)
+    command(app, "replay", example="passerelle replay 1")(replay_link)
 
 
 def import_link(
     link: LinkNumber,
     *,
     full: Annotated[bool, typer.Option("--full", help="Read everything, whatever has not changed.")] = False,
-    inline: Annotated[bool, typer.Option("--inline", help="In this process, without a worker.")] = False,
+    inline: Inline = False,
     yes: Annotated[bool, typer.Option("--yes", help="Confirm what a review would hold back.")] = False,
     as_json: AsJson = False,
 ) -> Answer:
     """Import a link through the queue and wait until it is done."""
     del as_json
     with site() as here:
-        document = run_link(here, link, full=full, inline=inline)
+        document = run_link(here, link, RunMode.FULL if full else RunMode.USUAL, inline=inline)
         if yes and document["status"] == RunStatus.REVIEW:
             document = _confirmed(document, confirm_review(here, link, actor()))
     return Answer(document, told(document), CODES[RunStatus(document["status"])])
 
 
-def run_link(here: Site, number: int, *, full: bool = False, inline: bool = False) -> dict[str, Any]:
-    """Do a run of a link, or join the one that is going on; gives the document of `import`.
+def replay_link(link: LinkNumber, *, inline: Inline = False, as_json: AsJson = False) -> Answer:
+    """Try a link's quarantined items again, as they were received; the partner is not asked."""
+    del as_json
+    with site() as here:
+        document = run_link(here, link, RunMode.REPLAY, inline=inline)
+    return Answer(document, told(document), CODES[RunStatus(document["status"])])
+
+
+def run_link(
+    here: Site, number: int, mode: RunMode = RunMode.USUAL, *, inline: bool = False
+) -> dict[str, Any]:
+    """Do a run of a link and give the document of `import`.
+
+    A run of the link that is open already is joined; where it reads something else than what was
+    asked for, the run asked for follows it.
 
     Raises
     ------
     RefusedError
         There is no such link, or it is disconnected.
     """
+    while True:
+        run = _ask(here, number, mode)
+        try:
+            with bar() as move:
+                if inline:
+                    do_run(here, run.id, move=move)
+                else:
+                    await_run(here, run.id, run.queue, move=move)
+        except KeyboardInterrupt:
+            raise RefusedError(
+                "interrupted",
+                f"L’importation n° {run.id} n’est pas perdue : elle reprendra où elle en est, par"
+                " « passerelle serve » ou « passerelle import ».",
+                exit_code=ExitCode.INTERRUPTED,
+                document={"run": run.id, "link": number},
+            ) from None
+        if run.mode in (mode, RunMode.FULL):
+            break
+    with connect(here.database_url) as connection:
+        return document_of(look(connection, run.id))
+
+
+def _ask(here: Site, number: int, mode: RunMode) -> SyncRun:
     with session(here.database_url) as db:
         link = find_link(db, number)
         if link.state == LinkState.UNLINKED:
@@ -71,21 +110,10 @@ def run_link(here: Site, number: int, *, full: bool = False, inline: bool = Fals
                 f"La source n° {number} est déconnectée : « passerelle link » la connecte de nouveau.",
             )
         run, _ = ask_for_run(
-            db,
-            number,
-            queue=Queue.MANUAL,
-            trigger=Trigger.PERSON,
-            requested_by=actor(),
-            mode=RunMode.FULL if full else RunMode.USUAL,
+            db, number, queue=Queue.MANUAL, trigger=Trigger.PERSON, requested_by=actor(), mode=mode
         )
         db.commit()
-    with bar() as move:
-        if inline:
-            do_run(here, run.id, move=move)
-        else:
-            await_run(here, run.id, run.queue, move=move)
-    with connect(here.database_url) as connection:
-        return document_of(look(connection, run.id))
+        return run
 
 
 def document_of(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import secrets
 import shutil
+import socket
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -47,16 +48,37 @@ ALL = (
 """What serves a site: ticks and people never wait behind the background's work."""
 
 
+def hook_child(here: Site, host: str, port: int) -> Child:
+    """Give the hook and the page as the supervisor starts them."""
+    argv = [sys.executable, "-m", "web", "--host", host, "--port", str(port)]
+    return Child("web", argv, env=environment(here), cwd=CLONE)
+
+
+def free_port(host: str, wanted: int) -> int:
+    """Give the port that is wanted, or another one when it is taken."""
+    for port in (wanted, 0):
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                tried.bind((host, port))
+            except OSError:
+                continue
+            return int(tried.getsockname()[1])
+    raise RefusedError("no_port", f"Aucun port n’est libre sur {host}.")
+
+
 @contextmanager
-def kept_running(here: Site, workers: Sequence["Worker"], *, output: TextIO) -> Iterator[Supervisor]:
-    """Run workers and beat for the length of the block.
+def kept_running(
+    here: Site, workers: Sequence["Worker"], *, output: TextIO, beside: Sequence[Child] = ()
+) -> Iterator[Supervisor]:
+    """Run workers, beat and what goes beside them for the length of the block.
 
     `output` gets their lines; stdout stays the command's own.
     """
     folder = here.settings.data_dir.absolute() / f"beat-{secrets.token_hex(4)}"
     folder.mkdir(parents=True)
     env = environment(here)
-    children = [worker.as_child(env) for worker in workers]
+    children = [*beside, *(worker.as_child(env) for worker in workers)]
     children.append(
         Child("beat", [*_CELERY, "beat", "--schedule", str(folder / "schedule")], env=env, cwd=CLONE)
     )

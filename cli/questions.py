@@ -12,6 +12,7 @@ from cli.words import instant
 from models.database import session
 from models.item import Quarantined
 from models.notice import Notice
+from models.venue import Venue
 from workers.decisions import answer_notice
 
 group = typer.Typer(help="Questions that wait for a person.")
@@ -48,11 +49,19 @@ def notices(*, as_json: AsJson = False) -> Answer:
     """List the questions that are open; `notices answer` answers one about a booked date."""
     del as_json
     with site() as here, session(here.database_url) as db:
-        found = db.scalars(select(Notice).where(Notice.resolved_at.is_(None)).order_by(Notice.id)).all()
+        found = db.execute(
+            select(Notice, Venue.timezone)
+            .outerjoin(Venue, Venue.id == Notice.venue_id)
+            .where(Notice.resolved_at.is_(None))
+            .order_by(Notice.id)
+        ).all()
     table = Table("n°", "depuis", "source", "question")
-    for notice in found:
-        table.add_row(str(notice.id), instant(notice.opened_at), str(notice.link_id or ""), notice.question)
-    return Answer([_notice(notice) for notice in found], [table] if found else ["Aucune question ouverte."])
+    for notice, zone in found:
+        opened = instant(notice.opened_at, zone or "Europe/Paris")
+        table.add_row(str(notice.id), opened, str(notice.link_id or ""), notice.question)
+    return Answer(
+        [_notice(notice) for notice, _ in found], [table] if found else ["Aucune question ouverte."]
+    )
 
 
 @command(group, "answer", example="passerelle notices answer 3 move")

@@ -19,7 +19,9 @@ from models.database import session
 from models.venue import Offerer, Venue
 from models.vocabulary import CATEGORY_LABELS, Category
 
-group = typer.Typer(help="Structures and their venues.", no_args_is_help=True)
+group = typer.Typer(
+    help="Structures and their venues.", epilog="Example: passerelle venue list", no_args_is_help=True
+)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -237,3 +239,9 @@ def _check_siret(db: Session, siren: str, name: str, siret: str) -> None:
         raise RefusedError(
             "siret_taken", f"Le SIRET {siret} est déjà celui du lieu n° {taken.id}, « {taken.name} »."
         )
+
+
+def sample_venue(db: Session) -> Venue:
+    """Find or make the venue of the sample agenda, validated, where its events take place."""
+    facts = {"latitude": 47.21, "longitude": -1.55, "postal_code": "44000", "city": "Nantes"}
+    return keep_venue(db, "732829320", "Théâtre de l’Écluse", facts=facts, validated=True)

@@ -1,6 +1,6 @@
 """French as screens show it: counted words, dates in a venue's time, amounts; no-break spaces included."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -28,6 +28,11 @@ def counted(number: int, word: str, plural: str | None = None) -> str:
     return f"{format_decimal(number, locale=FRENCH)}{NBSP}{form}"
 
 
+def number(amount: int) -> str:
+    """Give « 5 000 », with its no-break space."""
+    return format_decimal(amount, locale=FRENCH)
+
+
 def hour(instant: datetime, timezone: str) -> str:
     """Give « 20 h 30 » in the venue's time."""
     local = instant.astimezone(ZoneInfo(timezone))
@@ -44,6 +49,30 @@ def day(instant: datetime, timezone: str, *, with_year: bool = False) -> str:
 def moment(instant: datetime, timezone: str, *, with_year: bool = False) -> str:
     """Give « 12 mars à 20 h 30 » in the venue's time."""
     return f"{day(instant, timezone, with_year=with_year)} à {hour(instant, timezone)}"
+
+
+def day_of_week(instant: datetime, timezone: str) -> str:
+    """Give « jeudi 12 mars » in the venue's time; the year too when it is another one than this."""
+    local = instant.astimezone(ZoneInfo(timezone))
+    other_year = local.year != datetime.now(ZoneInfo(timezone)).year
+    return f"{format_date(local, 'EEEE', locale=FRENCH)} {day(instant, timezone, with_year=other_year)}"
+
+
+def dates(number_of_dates: int, next_at: datetime | None, timezone: str) -> str:
+    """Give « jeudi 12 mars à 20 h 30 », « 4 dates, la prochaine jeudi 12 mars à 20 h 30 », or nothing."""
+    if next_at is None:
+        return ""
+    when = f"{day_of_week(next_at, timezone)} à {hour(next_at, timezone)}"
+    if number_of_dates < 2:
+        return when
+    return f"{counted(number_of_dates, 'date')}, la prochaine {when}"
+
+
+def joined(words: Sequence[str]) -> str:
+    """Give « a, b et c »."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} et {words[-1]}"
 
 
 def euros(amount: Decimal) -> str:

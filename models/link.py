@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Integer, Interval, LargeBinary, Text, func, select, text
+from sqlalchemy import BigInteger, ForeignKey, Integer, Interval, LargeBinary, Text, func, or_, select, text
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, lazyload, mapped_column, relationship
 
 from models.database import Base
 from models.venue import Venue
@@ -25,6 +25,7 @@ class Link(Base):
     venue_id: Mapped[int | None] = mapped_column(ForeignKey("venue.id"))
     provider: Mapped[str] = mapped_column(Text)
     identifier: Mapped[str] = mapped_column(Text)
+    pasted: Mapped[str] = mapped_column(Text, server_default="")
     title: Mapped[str] = mapped_column(Text, server_default="")
     settings: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     secrets: Mapped[bytes | None] = mapped_column(LargeBinary)
@@ -72,33 +73,42 @@ def link_venue(
     settings: dict[str, Any],
     interval: timedelta,
     actor: str,
+    role: str = "",
 ) -> Link:
     """Link a venue to a provider, or revive or edit the link that it already has to this identifier.
 
-    The first run is not queued here: whoever links asks for it. The caller commits.
+    What was pasted at first finds its link too, although the first run may have put the partner's
+    own identifier in its place. The first run is not queued here: whoever links asks for it. The
+    caller commits.
     """
     link = db.scalar(
-        select(Link).where(
+        select(Link)
+        .where(
             Link.venue_id == (venue.id if venue else None),
             Link.provider == provider,
-            Link.identifier == identifier,
+            or_(Link.identifier == identifier, Link.pasted == identifier),
         )
+        .order_by((Link.identifier == identifier).desc(), Link.id)
+        .limit(1)
+        .options(lazyload(Link.venue))
     )
     if link is None:
         link = Link(
             venue_id=venue.id if venue else None,
             provider=provider,
             identifier=identifier,
+            pasted=identifier,
             settings=settings,
             interval=interval,
         )
         db.add(link)
         db.flush()
-        remember(db, link, "linked", actor=actor, settings=settings)
+        remember(db, link, "linked", actor=actor, role=role, settings=settings)
         return link
     revived = link.state == LinkState.UNLINKED
     if revived or link.settings != settings:
-        remember(db, link, "revived" if revived else "edited", actor=actor, settings=settings)
+        action = "revived" if revived else "edited"
+        remember(db, link, action, actor=actor, role=role, settings=settings)
         link.settings_edited_at = db.scalar(select(func.clock_timestamp()))
     link.settings = settings
     link.state, link.state_reason, link.unlinked_at = LinkState.ACTIVE, "", None
@@ -112,7 +122,8 @@ def pause(db: Session, link: Link, *, actor: str, role: str = "") -> None:
 
 
 def resume(db: Session, link: Link, *, actor: str, role: str = "") -> None:
-    """Visit a source again, from now on."""
+    """Visit a source again, from now on; what it was left to take over it reads anew."""
+    link.validators = {}
     link.state, link.state_reason, link.failures = LinkState.ACTIVE, "", 0
     link.next_run_at = db.scalar(select(func.now()))
     remember(db, link, "resumed", actor=actor, role=role)
@@ -136,11 +147,13 @@ def unlink(db: Session, link: Link, *, keep_offers: bool, actor: str, role: str 
 UNLINK = tuple(
     text(statement)
     for statement in (
+        # Locks in the order of everybody: a run that is going on holds offers when it comes to its row.
+        "SELECT id FROM offer WHERE link_id = :link ORDER BY id FOR NO KEY UPDATE",
         # A run that is going on finds its lease gone at its next page.
         """UPDATE sync_run SET status = 'failed', finished_at = clock_timestamp(), lease_until = NULL,
                error_code = 'unlinked', message = 'La source a été déconnectée.'
            WHERE link_id = :link AND status IN ('queued', 'running')""",
-        """UPDATE link SET next_run_at = now() WHERE state = 'active' AND id IN (
+        """UPDATE link SET next_run_at = now(), validators = '{}' WHERE state = 'active' AND id IN (
                SELECT heir.link_id FROM offer JOIN source_item AS heir ON heir.offer_id = offer.id
                WHERE offer.link_id = :link AND heir.link_id <> :link AND heir.withdrawn_at IS NULL
                  AND heir.left_out = 'held_elsewhere')""",

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Numeric, SmallInteger, Text
+from sqlalchemy import BigInteger, ForeignKey, Numeric, SmallInteger, Text, func
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -33,6 +33,8 @@ class Notice(Base):
     told_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
     resolved_told_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
     reminders: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    tell_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=func.now())
+    tell_failures: Mapped[int] = mapped_column(SmallInteger, server_default="0")
 
 
 class PriceAnswer(Base):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Integer, LargeBinary, Text, select, text
+from sqlalchemy import BigInteger, ForeignKey, Integer, LargeBinary, Text, TextClause, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
@@ -65,13 +65,13 @@ class SyncRun(Base):
 ASK = text("""
     INSERT INTO sync_run (link_id, queue, mode, trigger, requested_by, request_key)
     VALUES (:link, :queue, :mode, :trigger, :requested_by, :request_key)
-    ON CONFLICT DO NOTHING RETURNING id
+    ON CONFLICT DO NOTHING RETURNING *
 """)
 
 HASTEN = text("""
     UPDATE sync_run SET queue = 'manual', trigger = 'person', requested_by = :requested_by,
         published_at = NULL
-    WHERE link_id = :link AND status = 'queued' AND queue <> 'manual' RETURNING id
+    WHERE link_id = :link AND status = 'queued' AND queue <> 'manual' RETURNING *
 """)
 
 
@@ -109,11 +109,11 @@ def ask_for_run(
             )
             if known is not None:
                 return known, False
-        asked = db.scalar(ASK, wish)
+        asked = _written(db, ASK, wish)
         if asked is None and queue == Queue.MANUAL:
-            asked = db.scalar(HASTEN, wish)
+            asked = _written(db, HASTEN, wish)
         if asked is not None:
-            return db.get_one(SyncRun, asked, populate_existing=True), True
+            return asked, True
         open_run = db.scalar(
             select(SyncRun).where(
                 SyncRun.link_id == link_id, SyncRun.status.in_([RunStatus.QUEUED, RunStatus.RUNNING])
@@ -121,3 +121,10 @@ def ask_for_run(
         )
         if open_run is not None:
             return open_run, False
+
+
+def _written(db: Session, statement: TextClause, wish: dict[str, Any]) -> SyncRun | None:
+    """Give the row that a statement wrote, if it wrote one."""
+    rows = select(SyncRun).from_statement(statement).execution_options(populate_existing=True)
+    written: SyncRun | None = db.scalar(rows, wish)
+    return written

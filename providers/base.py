@@ -202,6 +202,14 @@ class Visit(Generic[S]):
     only: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class HintRequest:
+    """What a partner sent to a link's hint address; header names are in lower case."""
+
+    headers: Mapping[str, str]
+    body: bytes
+
+
 class CheckState(StrEnum):
     OK = "ok"
     WARNING = "warning"
@@ -264,6 +272,11 @@ class Provider(ABC, Generic[S]):
     def budget_key(self, visit: Visit[S]) -> str | None:
         """Give what the request budget is shared by, if it is not the host (an agenda, say)."""
         del visit
+        return None
+
+    def hint(self, request: HintRequest) -> frozenset[str] | None:
+        """Give the refs that a partner's webhook points at, none for all; None: a shape unknown to us."""
+        del request
         return None
 
     @abstractmethod

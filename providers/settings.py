@@ -2,7 +2,7 @@
 
 import re
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from models.vocabulary import CATEGORY_LABELS, Category
 
 UNLIMITED = "unlimited"
+MOST_PLACES = 1_000_000
 
 
 class ProviderSettings(BaseModel):
@@ -25,7 +26,7 @@ def _capacity(written: Any) -> Any:
     if folded in {UNLIMITED, "sans limite", "illimité", "illimite"}:
         return UNLIMITED
     digits = re.sub(r"[\s\u00a0\u202f]", "", written)
-    if not re.fullmatch(r"[0-9]{1,7}", digits):
+    if not re.fullmatch(r"[0-9]{1,7}", digits) or int(digits) > MOST_PLACES:
         raise ValueError("un nombre de places, ou « sans limite »")
     return int(digits)
 
@@ -36,10 +37,9 @@ def _price(written: Any) -> Any:
     text = re.sub(r"[\s\u00a0\u202f€]", "", str(written)).casefold().replace(",", ".")
     if text in {"free", "gratuit", "0"}:
         return Decimal(0)
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        raise ValueError("un montant en euros, par exemple « 12,50 », ou « gratuit »") from None
+    if not re.fullmatch(r"[0-9]{1,8}([.][0-9]{1,2})?", text):
+        raise ValueError("un montant en euros, par exemple « 12,50 », ou « gratuit »")
+    return Decimal(text)
 
 
 def _category(written: Any) -> Any:
@@ -64,7 +64,7 @@ def _since(written: Any) -> Any:
 
 
 Capacity: TypeAlias = Annotated[
-    Annotated[int, Field(ge=0, le=1_000_000)] | Literal["unlimited"], BeforeValidator(_capacity)
+    Annotated[int, Field(ge=0, le=MOST_PLACES)] | Literal["unlimited"], BeforeValidator(_capacity)
 ]
 """Places offered for each date: a number, or `unlimited` (« Sans limite (entrée libre) »)."""
 

@@ -59,20 +59,25 @@ class SecretBox:
 
 
 def open_secret_box(settings: RuntimeSettings) -> SecretBox:
-    """Give the box for `settings.secret_keys`.
+    """Give the box for the installation's keys (`keys_of`)."""
+    return SecretBox(keys_of(settings))
+
+
+def keys_of(settings: RuntimeSettings) -> list[str]:
+    """Give the installation's keys, the one in use first: what is encrypted or signed with others is refused.
 
     Without keys production refuses to start (SetupError); elsewhere a key is made once in
     `data_dir/secret.key`, which only its owner may read.
     """
     keys = [key.get_secret_value() for key in settings.secret_keys]
-    if not keys:
-        if settings.environment == "production":
-            raise SetupError(
-                "Production keeps partners' secrets encrypted: set PASSERELLE_SECRET_KEYS; make a key with: "
-                'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
-            )
-        keys = [_key_of(settings.data_dir)]
-    return SecretBox(keys)
+    if keys:
+        return keys
+    if settings.environment == "production":
+        raise SetupError(
+            "Production keeps partners' secrets encrypted: set PASSERELLE_SECRET_KEYS; make a key with: "
+            'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
+        )
+    return [_key_of(settings.data_dir)]
 
 
 def _key_of(data_dir: Path) -> str:

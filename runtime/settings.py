@@ -27,7 +27,9 @@ class RuntimeSettings(BaseSettings):
     embedded Redis-protocol server does.
     """
 
-    model_config = SettingsConfigDict(env_prefix="PASSERELLE_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="PASSERELLE_", env_ignore_empty=True, frozen=True, extra="ignore"
+    )
 
     environment: str = "development"
     database_url: str | None = None
@@ -43,6 +45,17 @@ class RuntimeSettings(BaseSettings):
     """Département code → whom a venue manager may ask, as JSON."""
     corpus: Path | None = None
 
+    portal_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    """Standard Webhooks secrets (`whsec_…`) of the portal's calls, comma separated: any of them is good."""
+    notice_url: str | None = None
+    """Where notices are told; the operator's own address, so it may be a private one."""
+    notice_key: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    """Standard Webhooks secrets that sign notices, comma separated: while they rotate, all of them sign."""
+    public_url: str | None = None
+    """The address under which venues and the portal reach us, `https://…`."""
+    frame_ancestors: Annotated[tuple[str, ...], NoDecode] = ()
+    """Origins that may show the page in a frame, comma separated; none: nobody may."""
+
     lease: Duration = timedelta(seconds=30)
     beat: Duration = timedelta(seconds=10)
     slice: Duration = timedelta(minutes=4)
@@ -52,10 +65,12 @@ class RuntimeSettings(BaseSettings):
     lock_timeout: Duration = timedelta(seconds=10)
     transaction_timeout: Duration = timedelta(seconds=60)
 
-    @field_validator("secret_keys", mode="before")
+    @field_validator("secret_keys", "portal_keys", "notice_key", "frame_ancestors", mode="before")
     @classmethod
-    def _split_keys(cls, written: Any) -> Any:
-        return [key for key in written.split(",") if key] if isinstance(written, str) else written
+    def _split_list(cls, written: Any) -> Any:
+        if not isinstance(written, str):
+            return written
+        return [part.strip() for part in written.split(",") if part.strip()]
 
     @field_validator("host_map", mode="before")
     @classmethod

@@ -38,6 +38,7 @@ def tick(
     publish_waiting(connection, settings, send)
     if is_first(broker_url, PURGED, expires=3600):
         purge(connection)
+    connection.execute(SQL["ticked"])
 
 
 def claim_due_links(connection: Connection) -> int:

@@ -57,10 +57,12 @@ WHERE id = %(link)s AND state = 'active';
 UPDATE sync_run SET published_at = NULL WHERE status = 'queued' AND published_at IS NOT NULL;
 
 -- name: to_publish
--- Queued runs that nobody was told of, or that nobody took: again after ten minutes, then twenty…
+-- Queued runs that nobody was told of, or that nobody took: again after ten minutes, then twenty…, and
+-- after a restart of PostgreSQL, since a worker that found it away let its message go.
 SELECT id, queue FROM sync_run
 WHERE status = 'queued' AND (
     published_at IS NULL
+    OR published_at < pg_postmaster_start_time()
     OR published_at < clock_timestamp() - %(again_after)s * power(2, least(publications - 1, 10)))
 ORDER BY queue = 'manual' DESC, id LIMIT %(most)s;
 
@@ -75,6 +77,10 @@ DELETE FROM sync_run WHERE finished_at < now() - CASE
         AND counters #>> '{items,withdrawn}' = '0' THEN interval '7 days' ELSE interval '13 months' END
   AND NOT EXISTS (SELECT FROM withdrawal WHERE withdrawal.run_id = sync_run.id);
 
+-- name: purge_heard_requests
+-- Requests are recognised for a week.
+DELETE FROM heard_request WHERE at < now() - interval '7 days';
+
 -- name: purge_payloads
 UPDATE quarantine SET payload = NULL WHERE payload IS NOT NULL AND at < now() - interval '30 days';
 
@@ -88,3 +94,7 @@ DELETE FROM offer_change WHERE at < now() - interval '90 days';
 -- Marks of runs that are over; usually gone with the run's end.
 DELETE FROM seen_mark AS mark USING sync_run
 WHERE sync_run.id = mark.run_id AND sync_run.status NOT IN ('queued', 'running');
+
+-- name: ticked
+INSERT INTO last_tick (at) VALUES (clock_timestamp())
+ON CONFLICT (singleton) DO UPDATE SET at = excluded.at;

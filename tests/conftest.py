@@ -4,6 +4,7 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,9 +55,9 @@ def migrated(services_for_tests: ServicesForTests) -> str:
     return name
 
 
-@pytest.fixture
-def database_url(services_for_tests: ServicesForTests, migrated: str) -> Iterator[str]:
-    """A migrated database of this test's own."""
+@contextmanager
+def own_database(services_for_tests: ServicesForTests, migrated: str) -> Iterator[str]:
+    """Give the address of a migrated database for the length of the block."""
     name = f"test_{secrets.token_hex(6)}"
     url = services_for_tests.url_of(name)
     with connect(services_for_tests.admin_url) as admin:
@@ -64,6 +65,13 @@ def database_url(services_for_tests: ServicesForTests, migrated: str) -> Iterato
         yield url
         engine(url).dispose()
         admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database_url(services_for_tests: ServicesForTests, migrated: str) -> Iterator[str]:
+    """A migrated database of this test's own."""
+    with own_database(services_for_tests, migrated) as url:
+        yield url
 
 
 @pytest.fixture

@@ -28,6 +28,13 @@ class Counts:
         """Give counts that go on from here without touching these."""
         return self.load(self.dump())
 
+    def from_the_top(self) -> "Counts":
+        """Give the counts of a traversal that starts again: what was written stays counted."""
+        kept = self.copy()
+        for word in ("read", "unchanged", "quarantined", "repeated"):
+            del kept.items[word], kept.details[word]
+        return kept
+
     def add(self, other: "Counts") -> None:
         """Add what was counted elsewhere."""
         for name in ("items", "details", "filtered", "offers", "stocks"):

@@ -153,6 +153,7 @@ def _keep(connection: Connection, notice: dict[str, Any]) -> None:
         "offer": notice["stock_offer"],
         "stock": notice["stock_id"],
         "stocks": [notice["stock_id"]],
+        "cancelled": notice["facts"].get("cancelled", False),
     }
     for statement in (
         "lock_offer",

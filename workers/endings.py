@@ -15,7 +15,7 @@ from providers.base import Cadence, Page, Traversal, provider
 from providers.errors import ConfigurationError, DataError, PartnerError, RateLimited
 from workers.counts import Counts
 from workers.lease import Lease, LeaseLostError
-from workers.notices import LINK_TO_CHECK
+from workers.notices import LINK_TO_CHECK, listed_in
 from workers.pages import SQL, Source
 from workers.settle import Judgement, review_question
 
@@ -55,6 +55,8 @@ def succeed(connection: Connection, source: Source, lease: Lease, success: Succe
     """
     names = source.names
     _finish(connection, lease, success.status, success.counts, message=_message(source, success))
+    connection.execute(SQL["link_is_fine"], names)
+    _resolve(connection, source.link_id, "answers_again")
     connection.execute(
         SQL["link_after_success"],
         names
@@ -67,8 +69,6 @@ def succeed(connection: Connection, source: Source, lease: Lease, success: Succe
             "started": success.run["started_at"],
         },
     )
-    if connection.execute(SQL["link_is_fine"], names).rowcount:
-        _resolve(connection, source.link_id, "answers_again")
     connection.execute(SQL["forget_marks"], names)
 
 
@@ -95,6 +95,7 @@ def fail(
             _ask_to_check(connection, run["link_id"], lease.run_id, error)
         else:
             _back_off(connection, run["link_id"], error)
+        connection.execute(SQL["forget_validators"], {"link": run["link_id"], "run": lease.run_id})
         connection.execute(SQL["forget_marks"], {"run": lease.run_id})
     return True
 
@@ -116,7 +117,7 @@ def _next_start(source: Source, success: Success) -> Jsonb | None:
 def _message(source: Source, success: Success) -> str:
     sentences = []
     if success.judgement.why:
-        sentences.append(review_question(success.judgement, source.provider.label))
+        sentences.append(review_question(success.judgement, listed_in(source.provider)))
     if success.run["shortfall"]:
         sentences.append(Shortfall(success.run["shortfall"]).sentence)
     quarantined = success.counts.items["quarantined"]

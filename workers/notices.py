@@ -8,6 +8,8 @@ from psycopg.types.json import Jsonb
 
 from models.database import Connection
 from models.french import counted, moment, quoted
+from models.vocabulary import Family
+from providers.base import Provider
 from workers.pages import SQL, Subject
 
 DATE_GONE = "booked_date_gone"
@@ -48,7 +50,7 @@ def tell_dates_touched(
     """Tell the booked dates that a page cancels, or that the partner moved under the same session id."""
     for date in touched:
         if date["loses_booked"]:
-            tell_date_gone(connection, subject, date, candidate=None)
+            tell_date_gone(connection, subject, date, candidate=None, cancelled=True)
         else:
             before = moment(date["moves_booked_from"], subject.timezone)
             after = moment(date["starts_at"], subject.timezone)
@@ -69,13 +71,15 @@ def tell_date_gone(
     subject: Subject,
     date: Mapping[str, Any],
     candidate: Mapping[str, Any] | None,
+    *,
+    cancelled: bool = False,
 ) -> None:
     """Ask what becomes of the bookings of a date that its source no longer lists, or cancels."""
     starts_at: datetime | None = date["starts_at"]
     when = f"La date du {moment(starts_at, subject.timezone)} de" if starts_at else "L’offre"
+    left = "est annulée" if cancelled else "n’est plus"
     sentence = (
-        f"{when} {quoted(date['title'])} n’est plus dans votre agenda {subject.provider.label}."
-        f" {concerned(date['booked'])}"
+        f"{when} {quoted(date['title'])} {left} {listed_in(subject.provider)}. {concerned(date['booked'])}"
     )
     if candidate is not None:
         sentence += (
@@ -89,8 +93,14 @@ def tell_date_gone(
         offer=date["offer_id"],
         stock=date["stock_id"],
         candidate=candidate["stock_id"] if candidate else None,
-        facts={"booked": date["booked"]},
+        facts={"booked": date["booked"], "cancelled": cancelled},
     )
+
+
+def listed_in(adapter: Provider[Any]) -> str:
+    """Give « dans votre agenda Open Agenda »: where the venue itself would look."""
+    what = {Family.AGENDA: "agenda", Family.CATALOGUE: "catalogue", Family.TICKETING: "billetterie"}
+    return f"dans votre {what[adapter.family]} {adapter.label}"
 
 
 def concerned(booked: int) -> str:

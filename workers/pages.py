@@ -22,6 +22,9 @@ from workers.staging import Answers, Batch, StagedItem, Troubled
 SQL = read_queries(Path(__file__).parent / "statements.sql")
 OUR_FAULT = "Cet élément n’a pas pu être lu. Notre équipe est prévenue : vous n’avez rien à faire."
 
+FILTERED = (Reason.OTHER_PLACE, Reason.OVER, Reason.ALREADY_PASS_CULTURE, Reason.NO_DATE)
+"""Why an adapter leaves an item out."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -55,13 +58,15 @@ class Source(Subject):
     `context` is what fingerprints are judged in: the adapter's version, the settings as written,
     and the venue facts that the adapter uses. `snapshot`: the traversal lists everything, so what
     it does not meet is gone, and the order of versions starts anew. `start`: the cursor that a
-    changes traversal starts at; None: the top.
+    changes traversal starts at; None: the top. `same_context`: the items that we hold were read in
+    this very context; else all of them will be read anew.
     """
 
     visit: Visit[Any]
     answers: Answers
     context: bytes
     snapshot: bool
+    same_context: bool
     start: Cursor | None = None
 
 
@@ -72,6 +77,7 @@ class Reading:
     batch: Batch
     met: list[tuple[str, str, bytes]] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
+    again: set[tuple[str, str]] = field(default_factory=set)
     counts: Counts = field(default_factory=Counts)
 
 
@@ -109,11 +115,31 @@ def _identify(
             if row["known"] and not row["away"]:
                 reading.deleted.append(item.ref)
         elif row["fingerprint"] == fingerprint and not row["away"]:
-            counts["unchanged"] += not row["written"]  # else its detail changed: it counts as changed
+            if not row["written"]:  # else it was counted when this run wrote it
+                counts["unchanged"] += 1
+                _count_as_before(row, reading)
         else:
-            counts["changed" if row["known"] else "new"] += row["met"] is None
+            if row["written"] and row["met"] is None:
+                reading.again.add((item.kind, item.ref))
+                if row["left_out"] in FILTERED:
+                    _count_filtered(Reason(row["left_out"]), reading, -1)  # it is judged anew
+            else:
+                counts["changed" if row["known"] else "new"] += row["met"] is None
             changed.append(replace(item, fingerprint=fingerprint))
     return changed
+
+
+def _count_as_before(row: Mapping[str, Any], reading: Reading) -> None:
+    """Count what an unchanged item still is: left out, for a reason, or held."""
+    reason = row["left_out"]
+    if reason == Reason.HELD_ELSEWHERE:
+        reading.counts.items["held_elsewhere"] += 1
+    elif reason == Reason.OFFER_DELETED:
+        reading.counts.items["deleted_by_hand"] += 1
+    elif reason in FILTERED:
+        _count_filtered(Reason(reason), reading)
+    elif row["held"]:
+        reading.counts.items["held"] += 1
 
 
 def _is_outdated(item: Item, row: Mapping[str, Any], source: Source) -> bool:
@@ -169,7 +195,12 @@ def _make_offers(
             _leave_out(StagedItem(kind, ref, item.fingerprint, item.order), record, reading)
         elif isinstance(record, OfferRecord):
             staged = StagedItem(
-                kind, ref, item.fingerprint, item.order, None, dump(record) if traits.completes else None
+                kind,
+                ref,
+                item.fingerprint,
+                item.order,
+                last_record=dump(record) if traits.completes else None,
+                again=(kind, ref) in reading.again,
             )
             detail = _detail(ref, source, records, kept)
             _make_offer(source, staged, record, detail, item, reading)
@@ -179,7 +210,7 @@ def _make_offers(
             )
             primary = traits.completes[kind]
             before = kept.get((primary, ref))
-            if before is not None and (primary, ref) not in records:
+            if before is not None and (primary, ref) not in records and source.same_context:
                 offer = load(before["last_record"])
                 if isinstance(offer, OfferRecord):
                     staged = StagedItem(
@@ -244,8 +275,12 @@ def _make_offer(  # noqa: PLR0917 - what an offer is made of, and where it goes
 
 def _leave_out(staged: StagedItem, record: LeftOut, reading: Reading) -> None:
     reading.batch.items.append(replace(staged, left_out=Reason(record.reason)))
-    reading.counts.items["filtered"] += 1
-    reading.counts.filtered[record.reason.value] += 1
+    _count_filtered(record.reason, reading)
+
+
+def _count_filtered(reason: Reason, reading: Reading, number: int = 1) -> None:
+    reading.counts.items["filtered"] += number
+    reading.counts.filtered[reason.value] += number
 
 
 def _trouble(source: Source, item: Item, error: Exception, reading: Reading) -> None:

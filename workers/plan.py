@@ -91,6 +91,7 @@ def preview_page(
             stage(connection, reading.batch, _answers(connection, source, reading.batch))
             counts.add(plan(connection, source))
             changes = connection.execute(SQL["planned_changes"]).fetchall()
+            connection.execute(SQL["note_told"])
             connection.execute(SQL["keep_items"], source.names)  # the preview's own versions
         if reading.deleted:
             counts.add(_count_deleted(connection, source, reading.deleted)[0])

@@ -1,6 +1,6 @@
 """What an import would change: the same reading and the same plan, with nothing applied."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,6 +8,7 @@ from providers.errors import TransientError
 from workers.counts import Counts
 from workers.desk import Desk
 from workers.endings import was_edited
+from workers.notices import listed_in
 from workers.pages import SQL, read_page
 from workers.plan import preview_page
 from workers.settle import count_judgement, judge, review_question
@@ -32,9 +33,21 @@ class Preview:
 
 
 def preview(
-    link_id: int, site: Site, *, on_page: Callable[[Counts, int | None], None] = lambda *_: None
+    link_id: int,
+    site: Site,
+    *,
+    settings: Mapping[str, Any] | None = None,
+    heart: Callable[[], None] = lambda: None,
+    on_page: Callable[[Counts, int | None], None] = lambda *_: None,
 ) -> Preview:
     """Read a link's source as a full import would, and give the plan; no table of ours is written.
+
+    Parameters
+    ----------
+    settings
+        What the link's settings would become; None: they stay.
+    heart
+        Called while we wait for the partner; what it raises ends the preview.
 
     Raises
     ------
@@ -56,12 +69,14 @@ def preview(
         connection.execute(SQL["prepare_preview"])
         for statement in ("copy_source_items", "copy_withdrawal_items"):
             connection.execute(SQL[statement], {"link": link_id})
-        with open_source(site, connection, link_id, run, lambda: None) as source:
+        with open_source(site, connection, link_id, run, heart, written=settings) as source:
             client = source.visit.http
             for page in source.provider.fetch(source.visit):
                 counts, changes = preview_page(connection, source, read_page(connection, source, page))
                 found.counts.add(counts)
                 found.counts.requests, found.counts.bytes = client.requests, client.received
+                refs = {change["ref"] for change in changes}
+                found.changes = [change for change in found.changes if change["ref"] not in refs]
                 found.changes.extend(changes[: MOST - len(found.changes)])
                 found.shortfall = page.shortfall or found.shortfall
                 on_page(found.counts, page.estimate)
@@ -75,10 +90,10 @@ def preview(
                     source,
                     listed=found.counts.items["read"],
                     snapshot=not page.unmodified,
-                    edited=was_edited(connection, source),
+                    edited=settings is not None or was_edited(connection, source),
                 )
             found.counts.add(count_judgement(judgement))
             found.losses = connection.execute(SQL["lost_titles"], source.names).fetchall()
             if judgement.why:
-                found.review = review_question(judgement, source.provider.label)
+                found.review = review_question(judgement, listed_in(source.provider))
     return found

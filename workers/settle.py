@@ -11,7 +11,7 @@ from models.database import Connection
 from models.french import counted
 from workers.counts import Counts
 from workers.guard import Changes, Losses
-from workers.notices import REVIEW, open_notice, tell_date_gone
+from workers.notices import REVIEW, listed_in, open_notice, tell_date_gone
 from workers.pages import SQL, Subject
 
 
@@ -81,6 +81,7 @@ def carry_out(connection: Connection, subject: Subject, judgement: Judgement, *,
         withdraw(connection, subject)
         if snapshot and judgement.losses.listed > 0:
             connection.execute(SQL["forget_items_gone"], names)
+            connection.execute(SQL["forget_quarantine_gone"], names)
     if "many_changes" not in judgement.why:
         change_what_readers_see(connection, subject, tenfold=False)
     if judgement.why:
@@ -103,19 +104,20 @@ def withdraw(connection: Connection, subject: Subject) -> None:
     losses = connection.execute(SQL["losses"], names).fetchall()
     for date in losses:
         if date["booked"] > 0:
-            tell_date_gone(connection, subject, date, _candidate(connection, subject, date, losses))
+            tell_date_gone(connection, subject, date, _candidate(connection, date, losses))
     for statement in ("withdraw_stocks", "withdraw_offers", "withdraw_items", "forget_losses"):
         connection.execute(SQL[statement], names)
 
 
 def _candidate(
-    connection: Connection, subject: Subject, date: Mapping[str, Any], losses: Sequence[Mapping[str, Any]]
+    connection: Connection, date: Mapping[str, Any], losses: Sequence[Mapping[str, Any]]
 ) -> Mapping[str, Any] | None:
     """The date that may replace one that left: one left the event, one appeared in it."""
     left = [other for other in losses if other["offer_id"] == date["offer_id"]]
     if date["whole"] or len(left) != 1:
         return None
-    return connection.execute(SQL["candidate_date"], subject.names | {"offer": date["offer_id"]}).fetchone()
+    names = {"offer": date["offer_id"], "since": date["noted_by"]}
+    return connection.execute(SQL["candidate_date"], names).fetchone()
 
 
 def change_what_readers_see(connection: Connection, subject: Subject, *, tenfold: bool) -> None:
@@ -146,10 +148,12 @@ def open_review(connection: Connection, subject: Subject, judgement: Judgement) 
     connection.execute(
         SQL["open_withdrawal"], subject.names | {"why": judgement.why, "counts": Jsonb(counts)}
     )
-    open_notice(connection, subject, REVIEW, review_question(judgement, subject.provider.label), facts=counts)
+    open_notice(
+        connection, subject, REVIEW, review_question(judgement, listed_in(subject.provider)), facts=counts
+    )
 
 
-def review_question(judgement: Judgement, partner: str) -> str:
+def review_question(judgement: Judgement, where: str) -> str:
     """Say in French what waits, and that nothing was done of it."""
     losses, changes = judgement.losses, judgement.changes
     sentences = []
@@ -160,7 +164,7 @@ def review_question(judgement: Judgement, partner: str) -> str:
         else:
             subject = f"{counted(losses.dates_lost, 'date')} sur {losses.dates}"
             verb = "ne figure plus" if losses.dates_lost < 2 else "ne figurent plus"
-        sentences.append(f"{subject} {verb} chez {partner}. Rien n’a été retiré.")
+        sentences.append(f"{subject} {verb} {where}. Rien n’a été retiré.")
     if changes.reasons():
         number = changes.offers_changed
         sentences.append(

@@ -17,7 +17,10 @@ from providers.settings import UNLIMITED, OfferDefaults, ProviderSettings
 
 @dataclass(frozen=True, slots=True)
 class StagedItem:
-    """An item that was read anew: its version to keep, and why it makes no offer, if it makes none."""
+    """An item that was read anew: its version to keep, and why it makes no offer, if it makes none.
+
+    `again`: this run wrote it already, for what completes it; it is counted once.
+    """
 
     kind: str
     ref: str
@@ -25,6 +28,7 @@ class StagedItem:
     order: str | None = None
     left_out: Reason | None = None
     last_record: Mapping[str, Any] | None = None
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +124,7 @@ def stage(connection: Connection, batch: Batch, answers: Answers) -> None:
     """Copy a batch into the session's staging tables, inside the page's transaction."""
     _copy(
         connection,
-        "staged_item (kind, ref, fingerprint, order_key, left_out, last_record)",
+        "staged_item (kind, ref, fingerprint, order_key, left_out, last_record, again)",
         (
             (
                 item.kind,
@@ -129,6 +133,7 @@ def stage(connection: Connection, batch: Batch, answers: Answers) -> None:
                 item.order,
                 item.left_out,
                 None if item.last_record is None else Jsonb(item.last_record),
+                item.again,
             )
             for item in batch.items
         ),

@@ -6,7 +6,7 @@
 -- Makes a session's staging tables, emptied at each commit.
 CREATE TEMP TABLE IF NOT EXISTS staged_item (
     kind text NOT NULL, ref text NOT NULL, fingerprint bytea, order_key text,
-    left_out text, last_record jsonb
+    left_out text, last_record jsonb, again boolean NOT NULL
 ) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE IF NOT EXISTS staged_offer (
     ref text PRIMARY KEY, category text, title text NOT NULL, description text NOT NULL,
@@ -36,6 +36,9 @@ CREATE TEMP TABLE IF NOT EXISTS planned_stock (
     loses_booked boolean NOT NULL, moves_booked_from timestamptz, PRIMARY KEY (offer_ref, ref)
 ) ON COMMIT DELETE ROWS;
 
+-- What a preview already told of; an import has it in the rows that it wrote.
+CREATE TEMP TABLE IF NOT EXISTS told (change text, id bigint);
+
 -- name: prepare_preview
 -- Gives a preview its own marks, candidates and item versions: it writes nothing that others see.
 CREATE TEMP TABLE seen_mark (LIKE public.seen_mark INCLUDING ALL);
@@ -54,13 +57,17 @@ SELECT link_id, change, source_item_id, offer_id, stock_id, new_price, new_categ
 FROM public.withdrawal_item WHERE link_id = %(link)s;
 
 -- name: identify
--- What we hold of a page's items, and whether this run met them already.
+-- What we hold of a page's items, and whether this run met them already; `away` ones are read anew.
 SELECT page.kind, page.ref, item.id, item.fingerprint, item.order_key, item.left_out, item.offer_id,
-       item.withdrawn_at IS NOT NULL OR item.kept_at IS NOT NULL AS away,
+       item.withdrawn_at IS NOT NULL OR item.kept_at IS NOT NULL
+           OR item.left_out = 'held_elsewhere'
+               AND NOT EXISTS (SELECT FROM held_offer WHERE held_offer.offer_id = item.offer_id) AS away,
        item.last_run_id IS NOT DISTINCT FROM %(run)s AS written,
-       item.id IS NOT NULL AS known, mark.fingerprint AS met
+       item.id IS NOT NULL AS known, mark.fingerprint AS met,
+       offer.held_reason IS NOT NULL AND offer.active AND offer.link_id = %(link)s AS held
 FROM unnest(%(kinds)s::text[], %(refs)s::text[]) AS page (kind, ref)
 LEFT JOIN source_item AS item ON item.link_id = %(link)s AND item.kind = page.kind AND item.ref = page.ref
+LEFT JOIN offer ON offer.id = item.offer_id AND item.left_out IS NULL
 LEFT JOIN seen_mark AS mark ON mark.run_id = %(run)s AND mark.kind = page.kind AND mark.ref = page.ref;
 
 -- name: last_records
@@ -116,7 +123,8 @@ FROM (
          offer.place_latitude, offer.place_longitude, offer.title_says, offer.active) AS changed
     FROM (
         SELECT s.ref, o.id, o.deleted_at IS NOT NULL AS deleted,
-            coalesce(o.link_id <> %(link)s AND owner.state <> 'unlinked', false) AS elsewhere,
+            o.link_id IS DISTINCT FROM %(link)s
+                AND EXISTS (SELECT FROM held_offer WHERE held_offer.offer_id = o.id) AS elsewhere,
             o.id IS NOT NULL AND o.link_id IS DISTINCT FROM %(link)s AS adopted,
             coalesce(o.active AND o.held_reason IS NULL, false) AS visible,
             CASE WHEN 'category' = ANY (o.fields_edited) THEN o.category
@@ -145,7 +153,6 @@ FROM (
         LEFT JOIN offer AS o
             ON o.venue_id = %(venue)s AND o.provider = %(provider)s AND o.ref = s.ref
             AND o.origin_link_id IS NOT DISTINCT FROM %(origin)s AND o.product_id IS NULL
-        LEFT JOIN link AS owner ON owner.id = o.link_id
     ) AS wanted
     LEFT JOIN offer ON offer.id = wanted.id
 ) AS compared;
@@ -211,9 +218,10 @@ FROM (
                      THEN o.capacity
                  ELSE s.capacity END AS capacity,
             s.snapshot_at, s.pool,
-            CASE WHEN 'active' = ANY (k.fields_edited) THEN k.active ELSE NOT s.cancelled END AS active,
-            coalesce(s.cancelled AND k.active AND k.booked_quantity > 0
-                AND coalesce(k.ends_at, k.starts_at, 'infinity') >= now(), false) AS loses_booked,
+            CASE WHEN 'active' = ANY (k.fields_edited) OR edited.over THEN k.active
+                 ELSE NOT s.cancelled END AS active,
+            coalesce(s.cancelled AND k.active AND k.booked_quantity > 0 AND NOT edited.over
+                AND NOT 'active' = ANY (k.fields_edited), false) AS loses_booked,
             CASE WHEN k.booked_quantity > 0 AND k.active AND k.starts_at <> s.starts_at
                   AND NOT 'starts_at' = ANY (k.fields_edited) THEN k.starts_at END AS moves_booked_from
         FROM staged_stock AS s
@@ -222,6 +230,7 @@ FROM (
         LEFT JOIN stock AS k ON k.offer_id = p.offer_id AND k.ref = s.ref
         CROSS JOIN LATERAL (SELECT
             coalesce('price' = ANY (k.fields_edited), false) AS price,
+            coalesce(k.ends_at, k.starts_at, 'infinity') < now() AS over,
             coalesce(p.visible AND k.active AND k.price IS NOT NULL AND k.price IS DISTINCT FROM s.price
                 AND coalesce(k.ends_at, k.starts_at, 'infinity') >= now()
                 AND NOT 'price' = ANY (k.fields_edited || o.fields_edited), false) AS deferred
@@ -270,12 +279,12 @@ WHERE dates.offer_ref = p.ref AND p.action IN ('create', 'update', 'same');
 UPDATE planned_offer SET action = 'update' WHERE action = 'same' AND held_reason IS DISTINCT FROM was_held;
 
 -- name: note_listed
--- What is listed again is no longer at stake.
+-- What is listed again is no longer at stake, nor what another link held before.
 DELETE FROM withdrawal_item AS w
-WHERE w.link_id = %(link)s AND (
-    w.change IN ('absent', 'filtered', 'category')
-        AND w.offer_id IN (SELECT offer_id FROM planned_offer WHERE action IN ('update', 'same'))
-    OR w.change IN ('unlisted', 'price') AND w.stock_id IN (SELECT stock_id FROM planned_stock));
+WHERE w.link_id = %(link)s AND w.change IN ('unlisted', 'price')
+        AND w.stock_id IN (SELECT stock_id FROM planned_stock)
+    OR (w.link_id <> %(link)s OR w.change IN ('absent', 'filtered', 'category'))
+        AND w.offer_id IN (SELECT offer_id FROM planned_offer WHERE action IN ('update', 'same'));
 
 -- name: note_losses
 -- What could be taken from readers, kept until the end of a complete traversal judges it: dates that
@@ -301,20 +310,30 @@ UNION ALL
 SELECT %(link)s, 'category', NULL, p.offer_id, NULL, NULL, p.new_category, %(run)s
 FROM planned_offer AS p WHERE p.new_category IS NOT NULL AND p.action IN ('update', 'same')
 ON CONFLICT (link_id, change, offer_id, stock_id) DO UPDATE
-    SET new_price = excluded.new_price, new_category = excluded.new_category, run_id = excluded.run_id;
+    SET new_price = excluded.new_price, new_category = excluded.new_category;
 
 -- name: count_plan
--- What a page's plan comes to.
+-- What a page's plan comes to. An offer that an earlier page of the run wrote, for its detail, is
+-- counted there.
 SELECT
     (SELECT count(*) FROM planned_offer WHERE action = 'create') AS offers_created,
-    (SELECT count(*) FROM planned_offer WHERE action = 'update') AS offers_updated,
+    (SELECT count(*) FROM planned_offer JOIN offer ON offer.id = offer_id
+        WHERE action = 'update' AND offer.last_run_id IS DISTINCT FROM %(run)s
+          AND NOT EXISTS (SELECT FROM told WHERE change = 'offer' AND told.id = offer_id)) AS offers_updated,
     (SELECT count(*) FROM planned_offer WHERE action IN ('create', 'update', 'same')
-        AND held_reason IS NOT NULL) AS held,
+        AND held_reason IS NOT NULL
+        AND ref NOT IN (SELECT ref FROM staged_item WHERE again AND kind = %(primary)s)) AS held,
     (SELECT count(*) FROM planned_offer WHERE action = 'elsewhere') AS held_elsewhere,
     (SELECT count(*) FROM planned_offer WHERE action = 'deleted') AS deleted_by_hand,
     (SELECT count(*) FROM planned_stock WHERE action = 'create') AS stocks_created,
-    (SELECT count(*) FROM planned_stock WHERE action = 'update') AS stocks_updated,
-    (SELECT count(*) FROM planned_stock WHERE action = 'update' AND NOT active) AS stocks_cancelled;
+    (SELECT count(*) FROM planned_stock AS s JOIN stock ON stock.id = s.stock_id
+        WHERE s.action = 'update' AND stock.last_run_id IS DISTINCT FROM %(run)s
+          AND NOT EXISTS (SELECT FROM told WHERE change = 'stock' AND told.id = s.stock_id)) AS stocks_updated;
+
+-- name: note_told
+INSERT INTO told
+SELECT 'offer', offer_id FROM planned_offer WHERE action = 'update'
+UNION ALL SELECT 'stock', stock_id FROM planned_stock WHERE action = 'update';
 
 -- name: planned_changes
 -- The offers that a preview tells of.
@@ -500,7 +519,7 @@ ON CONFLICT (link_id, change, offer_id, stock_id) DO NOTHING;
 -- Offers at stake that another active link of the venue lists too.
 SELECT DISTINCT ON (w.offer_id) w.offer_id, w.source_item_id, heir.id AS heir_item, heir.link_id AS heir_link
 FROM withdrawal_item AS w
-JOIN source_item AS heir ON heir.offer_id = w.offer_id AND heir.link_id <> w.link_id
+JOIN public.source_item AS heir ON heir.offer_id = w.offer_id AND heir.link_id <> w.link_id
     AND heir.left_out = 'held_elsewhere' AND heir.withdrawn_at IS NULL
 JOIN link ON link.id = heir.link_id AND link.state = 'active'
 WHERE w.link_id = %(link)s AND w.change IN ('absent', 'filtered')
@@ -521,7 +540,7 @@ UPDATE source_item SET
 WHERE id = ANY (%(items)s);
 
 -- name: wake_heirs
-UPDATE link SET next_run_at = now() WHERE id = ANY (%(links)s) AND state = 'active';
+UPDATE link SET next_run_at = now(), validators = '{}' WHERE id = ANY (%(links)s) AND state = 'active';
 
 -- name: weigh_losses
 -- What the link shows and what is at stake of it, in items and in dates; filtering by settings that
@@ -560,7 +579,7 @@ WHERE w.link_id = %(link)s AND w.change IN ('price', 'category');
 -- name: losses
 -- The dates that are about to be withdrawn, with what their notices need.
 SELECT stock.id AS stock_id, stock.offer_id, offer.title, stock.starts_at, stock.booked_quantity AS booked,
-    bool_or(w.change <> 'unlisted') AS whole
+    bool_or(w.change <> 'unlisted') AS whole, min(w.run_id) AS noted_by
 FROM withdrawal_item AS w JOIN offer ON offer.id = w.offer_id
 JOIN stock ON stock.offer_id = w.offer_id AND stock.active
     AND coalesce(stock.ends_at, stock.starts_at, 'infinity') >= now()
@@ -620,6 +639,12 @@ WHERE item.link_id = %(link)s AND item.kind = %(primary)s AND item.withdrawn_at 
   AND NOT EXISTS (SELECT FROM seen_mark AS mark
                   WHERE mark.run_id = %(run)s AND mark.kind = item.kind AND mark.ref = item.ref)
   AND NOT EXISTS (SELECT FROM withdrawal_item AS w WHERE w.source_item_id = item.id);
+
+-- name: forget_quarantine_gone
+-- What cannot be read is no longer waited for once its source dropped it.
+DELETE FROM quarantine AS q WHERE q.link_id = %(link)s AND NOT EXISTS (
+    SELECT FROM seen_mark AS mark
+    WHERE mark.run_id = %(run)s AND mark.kind = %(primary)s AND mark.ref = q.ref);
 
 -- name: apply_prices
 -- `tenfold` ones stay behind when they are not wanted.
@@ -743,7 +768,11 @@ DELETE FROM withdrawal_item WHERE stock_id = ANY (%(stocks)s);
 DELETE FROM stock WHERE id = %(candidate)s;
 
 -- name: keep_date
-UPDATE stock SET active = true, kept_at = clock_timestamp() WHERE id = %(stock)s;
+-- A date that its source cancels, and does not only leave out, stays by the person's word alone.
+UPDATE stock SET active = true, kept_at = clock_timestamp(),
+    fields_edited = CASE WHEN %(cancelled)s THEN array_append(array_remove(fields_edited, 'active'), 'active')
+                         ELSE fields_edited END
+WHERE id = %(stock)s;
 
 -- name: keep_offer_of_date
 UPDATE offer SET active = true WHERE id = %(offer)s AND NOT active;
@@ -764,9 +793,9 @@ VALUES (%(link)s, %(actor)s, %(role)s, %(action)s, %(detail)s);
 SELECT kind, ref, payload FROM quarantine WHERE link_id = %(link)s AND payload IS NOT NULL ORDER BY kind, ref;
 
 -- name: candidate_date
--- The one date that appeared in an event in this run, if exactly one did.
+-- The one date that appeared in an event since another was first missed, if exactly one did.
 SELECT min(id) AS stock_id, min(starts_at) AS starts_at FROM stock
-WHERE offer_id = %(offer)s AND created_run_id = %(run)s AND active AND starts_at > now()
+WHERE offer_id = %(offer)s AND created_run_id >= %(since)s AND active AND starts_at > now()
 HAVING count(*) = 1;
 
 -- name: link_of_run
@@ -784,8 +813,8 @@ UPDATE sync_run SET mode = 'full' WHERE id = %(run)s;
 
 -- name: start_over
 -- A traversal that starts again at the top: the marks are gone, what is written stays.
-UPDATE sync_run SET cursor = NULL, context = %(context)s, seen = 0, pages = 0, counters = '{}',
-    traversals = traversals + %(again)s, shortfall = NULL
+UPDATE sync_run SET cursor = NULL, context = %(context)s, seen = 0, pages = 0, counters = %(counters)s,
+    traversals = traversals + %(again)s, shortfall = %(shortfall)s
 WHERE id = %(run)s AND lease_token = %(token)s AND lease_until > clock_timestamp()
 RETURNING id;
 
@@ -805,7 +834,9 @@ WHERE id = %(run)s AND lease_token = %(token)s AND lease_until > clock_timestamp
 RETURNING id;
 
 -- name: link_after_success
-UPDATE link SET failures = 0, next_run_at = CASE WHEN state = 'active' THEN now() + "interval" END,
+-- What a person edited meanwhile is due at once.
+UPDATE link SET failures = 0, next_run_at = CASE WHEN state <> 'active' THEN NULL
+        WHEN settings_edited_at > %(started)s THEN now() ELSE now() + "interval" END,
     validators = CASE WHEN %(complete)s THEN %(validators)s ELSE validators END,
     full_at = CASE WHEN %(snapshot)s THEN now() ELSE full_at END,
     context = CASE WHEN %(snapshot)s THEN %(context)s ELSE context END,
@@ -820,6 +851,11 @@ UPDATE link SET failures = failures + 1, next_run_at = CASE WHEN state = 'active
     %(retry_at)s, now() + least(%(longest)s, %(shortest)s * power(2, least(failures, 20)))) END
 WHERE id = %(link)s;
 
+-- name: forget_validators
+-- A run that failed in the middle left a part of what it read: an unchanged answer would leave it so.
+UPDATE link SET validators = '{}' WHERE id = %(link)s AND validators <> '{}'
+    AND EXISTS (SELECT FROM sync_run WHERE id = %(run)s AND pages > 0);
+
 -- name: link_to_check
 UPDATE link SET state = 'to_check', state_reason = %(reason)s, next_run_at = NULL, failures = failures + 1
 WHERE id = %(link)s AND state <> 'unlinked';
@@ -829,3 +865,38 @@ UPDATE link SET state = 'active', state_reason = '' WHERE id = %(link)s AND stat
 
 -- name: link_resolved
 UPDATE link SET identifier = %(identifier)s WHERE id = %(link)s;
+
+-- name: claim_notice_to_tell
+-- One notice of a venue that the portal has to hear of, claimed for a minute: it opened, it has waited
+-- for a day or for a week, or it was resolved after the portal had heard of it.
+UPDATE notice SET tell_at = clock_timestamp() + interval '1 minute'
+FROM (
+    SELECT id, CASE
+        WHEN told_at IS NULL THEN 'opened' WHEN resolved_at IS NOT NULL THEN 'resolved' ELSE 'reminder' END AS news
+    FROM notice
+    WHERE tell_at <= clock_timestamp() AND venue_id IS NOT NULL AND CASE
+        WHEN resolved_at IS NOT NULL THEN told_at IS NOT NULL AND resolved_told_at IS NULL
+        WHEN told_at IS NULL THEN true
+        WHEN reminders = 0 THEN told_at < clock_timestamp() - interval '24 hours'
+        WHEN reminders = 1 THEN told_at < clock_timestamp() - interval '7 days'
+        ELSE false END
+    ORDER BY tell_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
+) AS due
+WHERE notice.id = due.id
+RETURNING notice.*, due.news;
+
+-- name: notice_opened_told
+UPDATE notice SET told_at = clock_timestamp(), tell_at = clock_timestamp(), tell_failures = 0 WHERE id = %(notice)s;
+
+-- name: notice_reminder_told
+UPDATE notice SET reminders = reminders + 1, tell_at = clock_timestamp(), tell_failures = 0 WHERE id = %(notice)s;
+
+-- name: notice_resolved_told
+UPDATE notice SET resolved_told_at = clock_timestamp(), tell_at = clock_timestamp(), tell_failures = 0
+WHERE id = %(notice)s;
+
+-- name: notice_not_taken
+-- The portal is asked again after 20 seconds, then 40…, an hour at most.
+UPDATE notice SET tell_failures = least(tell_failures + 1, 20),
+    tell_at = clock_timestamp() + least(interval '1 hour', interval '20 seconds' * power(2, least(tell_failures, 10)))
+WHERE id = %(notice)s;

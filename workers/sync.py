@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import psycopg
 import structlog
+from psycopg.types.json import Jsonb
 
 from models.database import Connection
 from providers.base import Page
@@ -96,6 +97,7 @@ class _Errand:
         self._run = run
         self._still_ours = still_ours
         self._counts = Counts.load(run["counters"])
+        self._asked_before = (self._counts.requests, self._counts.bytes)
         self._reconnected = False
         self._started = time.monotonic()
         self._slice_ends = self._started + site.settings.slice.total_seconds()
@@ -137,14 +139,12 @@ class _Errand:
     def _traverse(self, source: Source) -> Page:
         """Read the partner from the run's cursor and write each page; gives the last one."""
         client = source.visit.http
-        requests, received = self._counts.requests, self._counts.bytes
         for page in source.provider.fetch(source.visit):
             self._still_ours()
             if page.restarted:
-                self._from_the_top(source, again=0)
-                requests = received = 0
-            self._counts.requests = requests + client.requests
-            self._counts.bytes = received + client.received
+                self._from_the_top(source, again=0, shortfall=self._run["shortfall"])
+            self._counts.requests = self._asked_before[0] + client.requests
+            self._counts.bytes = self._asked_before[1] + client.received
             self._write(source, page)
             self._run["shortfall"] = page.shortfall or self._run["shortfall"]
             if page.last:
@@ -214,8 +214,9 @@ class _Errand:
         if row is None or row["marks"] != row["seen"]:
             raise MarksLostError(f"run {self._lease.run_id}: {row}")
 
-    def _from_the_top(self, source: Source, *, again: int) -> Source:
+    def _from_the_top(self, source: Source, *, again: int, shortfall: str | None = None) -> Source:
         """Forget what the traversal met so far, and start it at the top; what is written stays."""
+        counts = self._counts.from_the_top()
 
         def start_over(connection: Connection) -> None:
             with connection.transaction():
@@ -227,15 +228,17 @@ class _Errand:
                         "token": self._lease.token,
                         "context": source.context,
                         "again": again,
+                        "counters": Jsonb(counts.dump()),
+                        "shortfall": shortfall,
                     },
                 ).fetchone()
                 if row is None:
                     raise LeaseLostError(f"run {self._lease.run_id}: gone before its traversal started again")
 
         self._again(start_over)
-        self._counts = Counts()
+        self._counts = counts
         self._run["traversals"] += again
-        self._run["cursor"] = self._run["shortfall"] = None
+        self._run["cursor"], self._run["shortfall"] = None, shortfall
         return replace(source, visit=replace(source.visit, cursor=source.start))
 
     def _give_way(self) -> Ended:

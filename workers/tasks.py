@@ -6,6 +6,7 @@ from runtime.settings import settings
 from schedules import tick as ticks
 from workers.app import app, stopping
 from workers.publish import publish, send
+from workers.telling import tell_portal
 from workers.visits import Site
 
 
@@ -29,7 +30,8 @@ def synchronise(run_id: int) -> None:
 
 @app.task(name="tick", soft_time_limit=120, time_limit=180)
 def tick() -> None:
-    """Look after due links, unpublished runs and expired leases; frozen, it holds nobody up for long."""
+    """Look after links, runs, leases and untold notices; frozen, it holds nobody up for long."""
     here = site()
     with connect_worker(here.database_url, here.settings) as connection:
         ticks.tick(connection, here.settings, here.broker_url, send)
+        tell_portal(connection, here.settings)

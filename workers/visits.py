@@ -1,6 +1,7 @@
 """A run's visit, opened from its link: settings, venue facts, the database's clock, the polite client."""
 
 import json
+import secrets
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
 
+import psycopg
 from pydantic import ValidationError
 
 from models.database import Connection
@@ -142,11 +144,13 @@ def open_source(
     link_id: int,
     run: Mapping[str, Any],
     heart: Callable[[], None],
+    *,
+    written: Mapping[str, Any] | None = None,
 ) -> Iterator[Source]:
     """Open all that the engine needs of a run's link, for the length of the block.
 
     Validators are not sent when everything must be read: a full run, one that goes on in the
-    middle, after an edit, or while items are quarantined.
+    middle, after an edit, or while items are quarantined. `written` stands for the link's settings.
 
     Raises
     ------
@@ -159,7 +163,7 @@ def open_source(
     adapter = provider(row["provider"])
     if run["mode"] == RunMode.REPLAY:
         adapter = Replayed(adapter, connection.execute(SQL["quarantined"], {"link": link_id}).fetchall())
-    written = dict(row["settings"])
+    written = dict(row["settings"] if written is None else written)
     settings = read_settings(adapter, written)
     context = fingerprint_context(adapter, written, row)
     mode = _mode(adapter, row, run, context)
@@ -179,15 +183,15 @@ def open_source(
         adapter,
         row["identifier"],
         settings,
-        name=f"run-{run['id']}-{run['lease_token'] or 'preview'}",
+        name=f"run-{run['id']}-{run['lease_token'] or secrets.token_hex(8)}",
         venue=venue_facts(row),
         validators={} if everything else row["validators"],
         heart=heart,
         clock=clock_of(connection),
     ) as opened:
         identifier = adapter.resolve(opened)
-        if identifier != row["identifier"]:
-            connection.execute(SQL["link_resolved"], {"link": link_id, "identifier": identifier})
+        if identifier != row["identifier"] and run["lease_token"] is not None:
+            _keep_identifier(connection, link_id, identifier)
         visit = replace(
             opened,
             identifier=identifier,
@@ -204,8 +208,22 @@ def open_source(
             context=context,
             timezone=row["timezone"],
             snapshot=not visit.only and (mode == RunMode.FULL or (mode == RunMode.USUAL and not by_changes)),
+            same_context=row["context"] == context,
             start=start,
         )
+
+
+def _keep_identifier(connection: Connection, link_id: int, identifier: str) -> None:
+    """Store what an identifier that only the network could tell turned out to be."""
+    try:
+        connection.execute(SQL["link_resolved"], {"link": link_id, "identifier": identifier})
+    except psycopg.errors.UniqueViolation as error:
+        raise ConfigurationError(
+            "already_linked",
+            f"Cette adresse mène à {identifier}, que ce lieu importe déjà par une autre source."
+            " Déconnectez l’une des deux.",
+            str(error),
+        ) from None
 
 
 def _mode(adapter: Provider[Any], row: Mapping[str, Any], run: Mapping[str, Any], context: bytes) -> RunMode:

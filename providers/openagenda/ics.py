@@ -37,8 +37,8 @@ def event_of(uid: bytes) -> str:
 
 def kept_lines(block: bytes) -> list[bytes]:
     """Give the unfolded lines of a timing that we read; whom to call or write to is not among them."""
-    lines = unfold(block).replace(b"\r\n", b"\n").split(b"\n")
-    return [line for line in lines if line.startswith(_KEPT)]
+    lines = unfold(block).split(b"\n")
+    return [line.rstrip(b"\r") for line in lines if line.startswith(_KEPT)]
 
 
 def without_link(description: bytes) -> bytes:

@@ -9,8 +9,8 @@ from providers.errors import ConfigurationError
 
 SITE: Final = "https://openagenda.com"
 HELP: Final = (
-    "Collez le numéro de l’agenda, par exemple « 47826291 » (il est affiché en bas de la colonne de droite "
-    "de sa page), ou l’adresse de sa page, par exemple « https://openagenda.com/jep-2018-ile-de-france »."
+    "Collez l’adresse de votre agenda, par exemple https://openagenda.com/jep-2018-ile-de-france, "
+    "ou son numéro, par exemple 47826291 (il est affiché en bas de la colonne de droite de sa page)."
 )
 
 _NUMBER: Final = re.compile(r"[0-9]{1,12}")

@@ -32,7 +32,7 @@ def test_every_command_that_was_promised_is_there():
     assert {" ".join(words) for words in commands()} >= {
         *("demo", "serve", "migrate", "providers", "describe", "try", "venue add", "venue list", "link"),
         *("links", "check", "preview", "import", "runs", "runs show", "history", "quarantine", "notices"),
-        *("notices answer", "pause", "resume", "unlink"),
+        *("notices answer", "pause", "resume", "unlink", "replay"),
     }
 
 

@@ -1,5 +1,6 @@
 """An import's document, its exit codes, and what a preview says of it beforehand."""
 
+from models.database import downgrade
 from runtime.settings import settings
 from tests.cli.conftest import many_events
 
@@ -111,11 +112,11 @@ def test_a_person_reads_french(passerelle):
 
 
 def test_an_operators_database_is_migrated_by_migrate_only(passerelle, monkeypatch):
-    passerelle.db.execute("UPDATE alembic_version SET version_num = '0005'")
+    downgrade(settings().database_url, "0005")
     error = passerelle("links", code=2)["error"]
     assert error["code"] == "schema_behind"
     assert "passerelle migrate" in error["message"]
-    passerelle.db.execute("UPDATE alembic_version SET version_num = '0006'")
+    assert passerelle("migrate") == {"migrated": True}
     assert passerelle("migrate") == {"migrated": False}
 
 
@@ -124,3 +125,25 @@ def test_a_database_that_does_not_answer_is_exit_code_2(passerelle, monkeypatch)
     settings.cache_clear()
     error = passerelle("links", code=2)["error"]
     assert error["code"] == "database_away"
+
+
+def test_asked_to_read_everything_while_a_usual_run_waits_both_are_done(passerelle):
+    link = passerelle.link()
+    passerelle.db.execute(
+        "INSERT INTO sync_run (link_id, queue, trigger) VALUES (%s, 'agendas', 'schedule')", [link]
+    )
+    assert passerelle.import_(link, "--full")["requests"] == 2
+    assert [(run["mode"], run["status"]) for run in passerelle("runs")] == [
+        ("full", "succeeded"),
+        ("usual", "succeeded"),
+    ]
+
+
+def test_an_import_joins_the_run_that_waits(passerelle):
+    link = passerelle.link()
+    passerelle.db.execute(
+        "INSERT INTO sync_run (link_id, queue, trigger) VALUES (%s, 'agendas', 'schedule')", [link]
+    )
+    assert passerelle.import_(link)["run"] == 1
+    (run,) = passerelle("runs")
+    assert (run["queue"], run["trigger"]) == ("manual", "person")

@@ -57,6 +57,9 @@ def test_an_item_that_cannot_be_read_waits_in_quarantine(passerelle, monkeypatch
     (item,) = passerelle("quarantine", "--link", link)
     assert (item["ref"], item["turn"], item["code"]) == ("70010008", "partner", "no_title")
     assert "n’a pas de titre" in passerelle.says("quarantine")
+    again = passerelle("replay", link, "--inline")
+    assert (again["status"], again["requests"], again["counts"]["quarantined"]) == ("partial", 0, 1)
+    assert passerelle("runs")[0]["mode"] == "replay"
 
 
 def test_a_booked_date_that_leaves_its_agenda_is_a_question_that_can_be_answered(passerelle):
@@ -120,3 +123,21 @@ def test_try_reads_recorded_files(passerelle, tmp_path):
         passerelle("try", "openagenda", NUMBER, "--from", nowhere, code=2)["error"]["code"]
         == "no_such_folder"
     )
+
+
+def test_what_waits_in_quarantine_is_read_again(passerelle, monkeypatch):
+    def mistaken(*_):
+        raise ZeroDivisionError
+
+    link = passerelle.link()
+    with monkeypatch.context() as patch:
+        patch.setattr("providers.openagenda.event.title_says", mistaken)
+        assert passerelle.import_(link)["counts"]["quarantined"] == 8
+    assert {item["turn"] for item in passerelle("quarantine", "--link", link)} == {"ours"}
+
+    done = passerelle("replay", link, "--inline")
+
+    assert (done["status"], done["counts"]["read"], done["offers"]["created"]) == ("succeeded", 8, 8)
+    assert done["requests"] == 0
+    assert passerelle("quarantine") == []
+    assert passerelle("runs")[0]["mode"] == "replay"

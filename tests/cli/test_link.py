@@ -1,10 +1,13 @@
 """Linking asks the partner first, stores digits, and edits what is linked already."""
 
+from dataclasses import replace
+
 import pytest
 
 from cli.sample_agenda import NUMBER
 from providers.base import provider
 from providers.errors import TransientError
+from tests.cli.conftest import many_events
 
 ICS = f"https://openagenda.com/agendas/{NUMBER}/events.ics?"
 
@@ -52,6 +55,10 @@ def test_linking_again_edits_what_is_given_and_keeps_the_rest(passerelle):
         (["openagenda", "venue@example.org"], "identifier_email"),
         (["openagenda", "12"], "agenda_not_found"),
         (["openagenda", NUMBER, "--set", "capacity=beaucoup"], "settings_invalid"),
+        (["openagenda", NUMBER, "--set", "capacity=9999999"], "settings_invalid"),
+        (["openagenda", NUMBER, "--set", "price=-2"], "settings_invalid"),
+        (["openagenda", NUMBER, "--set", "price=12,505"], "settings_invalid"),
+        (["openagenda", NUMBER, "--set", "price=1e3"], "settings_invalid"),
         (["openagenda", NUMBER, "--set", "since=hier"], "settings_invalid"),
         (["openagenda", NUMBER, "--set", "category=sport"], "settings_invalid"),
         (["openagenda", NUMBER, "--set", "colour=blue"], "settings_invalid"),
@@ -121,3 +128,15 @@ def test_unlinking_keeps_offers_unless_told(passerelle):
     passerelle.import_(link)
     passerelle("unlink", link)
     assert passerelle.db.execute("SELECT count(*) FROM offer WHERE active").fetchone()["count"] == 8
+
+
+def test_samples_are_told_in_the_venues_time_and_with_the_links_price(passerelle):
+    passerelle.agenda.events = [replace(many_events(1)[0], conditions="")]
+    venue = passerelle.venue("--timezone", "Indian/Reunion")
+
+    in_paris = passerelle.says("check", "openagenda", NUMBER)
+    in_reunion = passerelle.says("check", "openagenda", NUMBER, "--venue", venue, "--set", "price=8")
+
+    assert " à 20 h 00 — prix inconnu" in in_paris
+    assert " h 00 — 8 €" in in_reunion
+    assert " à 20 h 00" not in in_reunion

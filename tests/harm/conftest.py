@@ -147,9 +147,11 @@ def installation(
         )
         host, _, address = partner.host_map.partition("=")
         site = Site(database_url, broker_url, RuntimeSettings(data_dir=folder, host_map={host: address}))
+        harm = Installation(db, site, crew, partner)
         try:
-            yield Installation(db, site, crew, partner)
+            yield harm
         finally:
+            harm.db.close()  # a test that kills the server makes another one
             crew.close()
 
 

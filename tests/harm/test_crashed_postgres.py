@@ -55,14 +55,10 @@ def test_a_crash_of_postgresql_starts_the_traversal_again_and_withdraws_nothing(
             harm.db = connect(own_postgres.url)
         row = harm.ended(run)
         assert (row["status"], row["traversals"], row["losses"], row["detail"]) == ("succeeded", 2, 0, "")
-        assert row["counters"]["items"] | {"held": 0} == {
-            **dict.fromkeys(row["counters"]["items"], 0),
-            "read": 1_200,
-            "unchanged": 1_200,
-        }
+        items = row["counters"]["items"]
+        assert (items["read"], items["new"], items["withdrawn"]) == (1_200, 0, 0)
         after = harm.dump(source)
         titles = [offer.pop("title") for offer in after["offers"] if offer["ref"] == "11100"]
         assert titles == ["Concert n° 1100 et son orchestre"]
         assert [offer["active"] for offer in after["offers"]] == [True] * 1_200
         assert after["stocks"] == before["stocks"]
-        harm.db.close()

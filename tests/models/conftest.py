@@ -1,12 +1,17 @@
 """A validated structure with a venue, and short words to add offers, dates and bookings."""
 
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
-from models.database import Connection
+from models.database import Connection, session
+from tests.workers.conftest import Scene, scene
+
+__all__ = ["scene"]
 
 
 @dataclass
@@ -60,3 +65,10 @@ def portal(db: Connection) -> Portal:
         "INSERT INTO venue (offerer_id, name) VALUES (%s, 'La Halle') RETURNING id", [offerer]
     ).fetchone()["id"]
     return Portal(db, venue)
+
+
+@pytest.fixture
+def orm(scene: Scene) -> Iterator[Session]:
+    """A session of the scene's database; what a test writes in it, it commits."""
+    with session(scene.site.database_url) as db:
+        yield db

@@ -87,22 +87,32 @@ def test_a_run_that_redis_did_not_take_is_published_by_the_next_tick(scene, queu
     assert scene.row("sync_run")["publications"] == 1
 
 
-def test_a_run_that_nobody_took_is_published_again_after_ten_minutes_then_twenty(scene, queues):
+def test_a_run_that_nobody_took_is_published_again_after_a_while_then_twice_that(scene, queues):
     run = scene.ask()
+    second = scene.site.settings.model_copy(update={"republish_after": timedelta(seconds=1)})
+    up_for = "SELECT greatest(0, 3 - extract(epoch FROM now() - pg_postmaster_start_time()))"
+    scene.db.execute(f"SELECT pg_sleep(({up_for}))")
 
-    def after(minutes):
-        scene.db.execute(
-            "UPDATE sync_run SET published_at = clock_timestamp() - make_interval(mins => %s)", [minutes]
-        )
+    def after(seconds):
+        scene.db.execute("UPDATE sync_run SET published_at = now() - make_interval(secs => %s)", [seconds])
         queues.sent.clear()
-        tick(scene, queues)
+        ticks.publish_waiting(scene.db, second, queues)
         return [number for number, _ in queues.sent]
 
+    ticks.publish_waiting(scene.db, second, queues)
+    assert after(0.3) == []
+    assert after(1.1) == [run]
+    assert after(1.3) == []
+    assert after(2.1) == [run]
+
+
+def test_a_run_whose_message_came_while_postgresql_was_away_is_published_again_once(scene, queues):
+    run = scene.ask()
     tick(scene, queues)
-    assert after(9) == []
-    assert after(11) == [run]
-    assert after(19) == []
-    assert after(21) == [run]
+    scene.db.execute("UPDATE sync_run SET published_at = pg_postmaster_start_time() - interval '1 s'")
+    tick(scene, queues)
+    tick(scene, queues)
+    assert queues.sent == [(run, "manual")] * 2
 
 
 def test_people_go_before_the_background(scene, queues):

@@ -86,7 +86,8 @@ def test_what_is_left_out_is_seen_and_counted_with_its_reason(scene):
 
     assert scene.counts(run, "read", "new", "filtered") == [2, 2, 1]
     assert run["counters"]["filtered"] == {"other_place": 1}
-    assert scene.counts(again, "unchanged", "withdrawn") == [2, 0]
+    assert scene.counts(again, "unchanged", "withdrawn", "filtered") == [2, 0, 1]
+    assert again["counters"]["filtered"] == {"other_place": 1}
     assert scene.row("source_item", ref="b")["left_out"] == "other_place"
 
 
@@ -139,6 +140,7 @@ def test_prices_are_certain_proposed_or_unknown(scene):
         "unknown": (None, None, "price_unknown"),
     }
     assert scene.counts(run, "held") == [2]
+    assert scene.counts(scene.run(), "unchanged", "held") == [4, 2]
     assert scene.reasons(scene.row("offer", ref="proposed")["id"]) == ["price_to_confirm"]
 
 
@@ -272,6 +274,21 @@ def test_a_detail_completes_its_event_whichever_comes_first(scene):
     assert scene.counts(run, "read", "changed", "unchanged") == [2, 2, 0]
     assert scene.row("offer", ref="a")["description"] == "Plus long"
     assert scene.row("offer", ref="b")["description"] == "Enfin"
+
+
+def test_an_event_is_counted_once_although_its_detail_changed_too(scene):
+    scene.partner.details = {"a": {"description": "Long"}}
+    scene.partner.lists(event("a", category=None), event("b"))
+    scene.run()
+
+    scene.partner.details = {"a": {"description": "Plus long"}}
+    scene.partner.lists(event("a", category=None, title="Nouveau"), event("b"))
+    run = scene.run()
+    assert scene.counts(run, "changed", "unchanged", "held") == [1, 1, 1]
+
+    scene.db.execute("""UPDATE link SET settings = '{"capacity": 3}'""")
+    run = scene.run()
+    assert scene.counts(run, "changed", "unchanged", "held") == [2, 0, 1]
 
 
 def test_a_silent_detail_keeps_its_last_word(scene):

@@ -351,3 +351,14 @@ def test_a_page_whose_commit_went_through_unheard_is_counted_once(scene, monkeyp
     assert lost
     assert (run["status"], scene.counts(run, "read", "new")) == ("succeeded", [4, 4])
     assert len(scene.rows("offer")) == 4
+
+
+def test_an_address_that_leads_to_a_source_already_linked_says_so(scene, monkeypatch):
+    from tests.workers.scripted import Scripted  # noqa: PLC0415
+
+    scene.partner.lists(event("a"))
+    other = scene.new_link(identifier="https://partenaire.example/agenda")
+    monkeypatch.setattr(Scripted, "resolve", lambda self, visit: "1")
+    run = scene.run(other)
+    assert (run["status"], run["error_code"]) == ("failed", "already_linked")
+    assert scene.row("link", id=other)["state"] == "to_check"

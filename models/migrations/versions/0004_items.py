@@ -25,6 +25,13 @@ def upgrade() -> None:
     );
     CREATE INDEX source_item_of_offer ON source_item (offer_id);
 
+    -- Offers that the link which holds them still lists; for other links they are held elsewhere.
+    CREATE VIEW held_offer AS
+        SELECT item.offer_id, item.link_id FROM source_item AS item
+        JOIN offer ON offer.id = item.offer_id AND offer.link_id = item.link_id
+        JOIN link ON link.id = item.link_id AND link.state <> 'unlinked'
+        WHERE item.withdrawn_at IS NULL AND item.left_out IS NULL;
+
     -- Which items a run has met. Unlogged: PostgreSQL empties it after a crash, and the run, whose
     -- row counts them too, then starts its traversal again.
     CREATE UNLOGGED TABLE seen_mark (
@@ -116,5 +123,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("""
+    DROP VIEW held_offer;
     DROP TABLE price_answer, notice, withdrawal_item, withdrawal, quarantine, seen_mark, source_item;
     """)

@@ -58,6 +58,13 @@ def test_what_a_reader_would_see_changes_it(change):
     assert _fingerprint(vevent()) != _fingerprint(vevent(**change))
 
 
+def test_line_ends_change_nothing(tmp_path):
+    written = calendar(vevent())
+    crlf = items(visit(OpenAgenda(written), tmp_path))
+    lf = items(visit(OpenAgenda(written.replace(b"\r\n", b"\n")), tmp_path))
+    assert crlf["7"].fingerprint == lf["7"].fingerprint
+
+
 def test_a_timing_more_changes_it():
     assert _fingerprint(vevent()) != _fingerprint(vevent(), vevent(start="20300602T180000Z"))
 

@@ -1,0 +1,1 @@
+"""What it costs: ratios against peers, measured in one run. `make bench` prints all of them."""

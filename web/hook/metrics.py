@@ -1,0 +1,84 @@
+"""Measures for Prometheus: this process's answers, and the ledger's runs as the database has them."""
+
+from collections.abc import Iterable
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.core import CollectorRegistry, GaugeMetricFamily
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from web.dependencies import OneHook, OneSession
+from web.problems import documented
+
+router = APIRouter(tags=["exploitation"])
+
+RUNS = text("""
+    SELECT provider, status, count(*) AS runs FROM sync_run JOIN link ON link.id = link_id
+    WHERE status IN ('queued', 'running') OR finished_at > now() - interval '1 day'
+    GROUP BY 1, 2 ORDER BY 1, 2
+""")
+WAITING = text("""
+    SELECT names.queue, count(run.id) AS runs,
+        coalesce(extract(epoch FROM clock_timestamp() - min(run.created_at)), 0) AS seconds
+    FROM unnest(ARRAY['manual', 'stocks', 'agendas', 'catalogues']) AS names (queue)
+    LEFT JOIN sync_run AS run ON run.queue = names.queue AND run.status = 'queued'
+    GROUP BY 1 ORDER BY 1
+""")
+LINKS = text("SELECT provider, state, count(*) AS links FROM link GROUP BY 1, 2 ORDER BY 1, 2")
+OVERDUE = text("""
+    SELECT coalesce(max(extract(epoch FROM now() - next_run_at)), 0) AS seconds FROM link
+    WHERE state = 'active' AND next_run_at < now()
+""")
+NOTICES = text("SELECT kind, count(*) AS notices FROM notice WHERE resolved_at IS NULL GROUP BY 1 ORDER BY 1")
+
+
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses=documented(503)
+    | {200: {"content": {"text/plain": {"schema": {"type": "string"}}}, "description": "Prometheus"}},
+)
+def read_metrics(hook: OneHook, db: OneSession) -> Response:
+    """Donne les mesures ; elles ne nomment aucun lieu."""
+    ledger = CollectorRegistry()
+    ledger.register(_Ledger(db))
+    return Response(
+        generate_latest(hook.measures.registry) + generate_latest(ledger), media_type=CONTENT_TYPE_LATEST
+    )
+
+
+class _Ledger:
+    """The database's part, read when it is asked for."""
+
+    def __init__(self, db: Session) -> None:
+        self._db = db
+
+    def describe(self) -> Iterable[GaugeMetricFamily]:
+        return ()
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        """Give the gauges, each by one statement."""
+        runs = GaugeMetricFamily(
+            "passerelle_runs", "Runs that are open, or ended in the last day.", labels=["provider", "status"]
+        )
+        for row in self._db.execute(RUNS):
+            runs.add_metric([row.provider, row.status], row.runs)
+        waiting = GaugeMetricFamily("passerelle_queue_runs", "Runs that wait.", labels=["queue"])
+        oldest = GaugeMetricFamily(
+            "passerelle_queue_oldest_seconds", "How long the oldest of them waits.", labels=["queue"]
+        )
+        for row in self._db.execute(WAITING):
+            waiting.add_metric([row.queue], row.runs)
+            oldest.add_metric([row.queue], float(row.seconds))
+        links = GaugeMetricFamily("passerelle_links", "Links by state.", labels=["provider", "state"])
+        for row in self._db.execute(LINKS):
+            links.add_metric([row.provider, row.state], row.links)
+        overdue = GaugeMetricFamily(
+            "passerelle_overdue_seconds", "How long the link that is due longest has waited for a run."
+        )
+        overdue.add_metric([], float(self._db.scalar(OVERDUE) or 0))
+        notices = GaugeMetricFamily("passerelle_open_notices", "Questions that wait.", labels=["kind"])
+        for row in self._db.execute(NOTICES):
+            notices.add_metric([row.kind], row.notices)
+        return [runs, waiting, oldest, links, overdue, notices]

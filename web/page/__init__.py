@@ -1,0 +1,1 @@
+"""The venue's page, « Importation d’offres »: its routes, its screens, and how it is guarded."""

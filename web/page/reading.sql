@@ -1,0 +1,219 @@
+-- What the page's screens read. An offer's upcoming dates are its active stocks that are not over; a
+-- book's stock has no date and is always upcoming.
+
+-- name: sources
+-- A venue's sources with their latest run, their latest finished run, and what they hold.
+SELECT link.id, link.provider, link.identifier, link.title, link.settings, link.state, link.state_reason,
+    link.next_run_at, link.unlinked_at, link.failures,
+    latest.id AS run_id, latest.status AS run_status, latest.created_at AS run_created_at,
+    latest.started_at AS run_started_at, latest.estimate AS run_estimate, latest.seen AS run_seen,
+    done.id AS done_id, done.status AS done_status, done.finished_at AS done_at, done.started_at AS done_started_at,
+    done.message AS done_message, done.error_code AS done_error, done.counters AS done_counters,
+    (SELECT count(*) FROM offer WHERE offer.link_id = link.id AND offer.active AND offer.deleted_at IS NULL)
+        AS offers,
+    (SELECT count(*) FROM offer JOIN stock ON stock.offer_id = offer.id AND stock.active
+        AND coalesce(stock.ends_at, stock.starts_at, 'infinity') >= now()
+     WHERE offer.link_id = link.id AND offer.active AND offer.deleted_at IS NULL) AS dates,
+    (SELECT count(*) FROM quarantine WHERE quarantine.link_id = link.id) AS quarantined
+FROM link
+LEFT JOIN LATERAL (SELECT * FROM sync_run WHERE link_id = link.id ORDER BY id DESC LIMIT 1) AS latest ON true
+LEFT JOIN LATERAL (
+    SELECT * FROM sync_run WHERE link_id = link.id AND status NOT IN ('queued', 'running')
+    ORDER BY id DESC LIMIT 1) AS done ON true
+WHERE link.venue_id = %(venue)s
+ORDER BY link.state = 'unlinked', link.id;
+
+-- name: held
+-- How many offers of each source wait for which answer.
+SELECT offer.link_id, offer.held_reason, count(*) AS offers
+FROM offer
+WHERE offer.venue_id = %(venue)s AND offer.active AND offer.deleted_at IS NULL AND offer.held_reason IS NOT NULL
+  AND offer.link_id IS NOT NULL
+  AND EXISTS (SELECT FROM stock WHERE stock.offer_id = offer.id AND stock.active
+              AND coalesce(stock.booking_limit_at, stock.starts_at, 'infinity') > now())
+GROUP BY offer.link_id, offer.held_reason ORDER BY offer.link_id, count(*) DESC;
+
+-- name: held_in_all
+SELECT count(*) FROM offer
+WHERE offer.venue_id = %(venue)s AND offer.active AND offer.deleted_at IS NULL AND offer.held_reason IS NOT NULL
+  AND offer.link_id IS NOT NULL
+  AND EXISTS (SELECT FROM stock WHERE stock.offer_id = offer.id AND stock.active
+              AND coalesce(stock.booking_limit_at, stock.starts_at, 'infinity') > now());
+
+-- name: notices
+-- The venue's open questions, the oldest first.
+SELECT notice.*, offer.title, stock.starts_at, stock.booked_quantity, candidate.starts_at AS candidate_starts_at,
+    link.provider, link.title AS source_title, link.identifier
+FROM notice
+LEFT JOIN offer ON offer.id = notice.offer_id
+LEFT JOIN stock ON stock.id = notice.stock_id
+LEFT JOIN stock AS candidate ON candidate.id = notice.candidate_stock_id
+LEFT JOIN link ON link.id = notice.link_id
+WHERE notice.venue_id = %(venue)s AND notice.resolved_at IS NULL
+ORDER BY notice.opened_at, notice.id;
+
+-- name: notice
+SELECT notice.*, stock.starts_at FROM notice LEFT JOIN stock ON stock.id = notice.stock_id
+WHERE notice.id = %(notice)s AND notice.venue_id = %(venue)s;
+
+-- name: offers_of_link
+-- What disconnecting a source is about: its offers, and the bookings still to come.
+SELECT count(DISTINCT offer.id) FILTER (WHERE offer.active) AS offers,
+    coalesce(sum(stock.booked_quantity) FILTER (
+        WHERE coalesce(stock.ends_at, stock.starts_at, 'infinity') >= now()), 0)::bigint AS bookings
+FROM offer LEFT JOIN stock ON stock.offer_id = offer.id
+WHERE offer.link_id = %(link)s AND offer.deleted_at IS NULL;
+
+-- name: quarantined
+-- What could not be read of a source: of one run, or all that is still so.
+SELECT kind, ref, at, turn, code, sentence, payload FROM quarantine
+WHERE link_id = %(link)s AND (%(run)s::bigint IS NULL OR run_id = %(run)s) ORDER BY at DESC, ref LIMIT 100;
+
+-- name: runs_of_link
+SELECT id, status, trigger, requested_by, created_at, started_at, finished_at, counters, message, error_code
+FROM sync_run WHERE link_id = %(link)s ORDER BY id DESC LIMIT 20;
+
+-- name: offers_of_run
+-- A few of the offers that a run wrote, the next dates first.
+SELECT offer.id, offer.title, offer.category, offer.image_url, offer.description, offer.place_name,
+    offer.place_city, offer.held_reason, next.*
+FROM offer CROSS JOIN LATERAL (
+    SELECT min(starts_at) AS next_at, count(*) AS dates, min(price) AS price, min(price_proposed) AS price_proposed
+    FROM stock WHERE stock.offer_id = offer.id AND stock.active
+      AND coalesce(stock.ends_at, stock.starts_at, 'infinity') >= now()) AS next
+WHERE offer.link_id = %(link)s AND offer.last_run_id = %(run)s AND offer.active AND offer.deleted_at IS NULL
+  AND next.dates > 0
+ORDER BY next.next_at NULLS LAST, offer.id LIMIT %(most)s;
+
+-- name: price_questions
+-- The price sentences that offers wait for, those that answer the most offers first.
+SELECT offer.link_id, link.provider, coalesce(nullif(link.title, ''), link.identifier) AS source,
+    stock.price_sentence AS sentence, min(stock.price_proposed) AS proposed, count(DISTINCT offer.id) AS offers,
+    (array_agg(DISTINCT offer.title))[1:3] AS titles
+FROM offer JOIN stock ON stock.offer_id = offer.id JOIN link ON link.id = offer.link_id
+WHERE offer.venue_id = %(venue)s AND offer.active AND offer.deleted_at IS NULL
+  AND offer.held_reason IN ('price_unknown', 'price_to_confirm')
+  AND stock.active AND stock.price IS NULL
+  AND coalesce(stock.booking_limit_at, stock.starts_at, 'infinity') > now()
+GROUP BY offer.link_id, link.provider, source, stock.price_sentence
+ORDER BY min(stock.price_proposed) IS NULL, count(DISTINCT offer.id) DESC, stock.price_sentence LIMIT 100;
+
+-- name: capacity_questions
+-- The sources that know no number of places and were given none.
+SELECT offer.link_id, link.provider, coalesce(nullif(link.title, ''), link.identifier) AS source,
+    count(DISTINCT offer.id) AS offers
+FROM offer JOIN stock ON stock.offer_id = offer.id JOIN link ON link.id = offer.link_id
+WHERE offer.venue_id = %(venue)s AND offer.active AND offer.deleted_at IS NULL AND stock.active
+  AND stock.counting = 'unknown' AND coalesce(stock.booking_limit_at, stock.starts_at, 'infinity') > now()
+GROUP BY offer.link_id, link.provider, source ORDER BY offer.link_id;
+
+-- name: held_offers
+-- The offers that wait for one answer, the next dates first.
+SELECT offer.id, offer.link_id, offer.title, offer.category, offer.image_url, offer.description, offer.place_name,
+    offer.place_city, offer.title_says, next.*,
+    twin.id AS twin_id, twin.title AS twin_title, twin.image_url AS twin_image_url, twin.category AS twin_category,
+    twin.provider AS twin_provider, twin_next.next_at AS twin_next_at, twin_next.dates AS twin_dates,
+    twin_next.price AS twin_price, count(*) OVER () AS in_all
+FROM offer
+CROSS JOIN LATERAL (
+    SELECT min(starts_at) AS next_at, count(*) AS dates, min(price) AS price, min(price_proposed) AS price_proposed
+    FROM stock WHERE stock.offer_id = offer.id AND stock.active
+      AND coalesce(stock.booking_limit_at, stock.starts_at, 'infinity') > now()) AS next
+LEFT JOIN offer AS twin ON twin.id = offer.looks_like_id
+LEFT JOIN LATERAL (
+    SELECT min(starts_at) AS next_at, count(*) AS dates, min(price) AS price
+    FROM stock WHERE stock.offer_id = twin.id AND stock.active
+      AND coalesce(stock.booking_limit_at, stock.starts_at, 'infinity') > now()) AS twin_next ON true
+WHERE offer.venue_id = %(venue)s AND offer.active AND offer.deleted_at IS NULL AND offer.link_id IS NOT NULL
+  AND offer.held_reason = %(reason)s AND next.dates > 0
+ORDER BY next.next_at NULLS LAST, offer.id LIMIT %(most)s;
+
+-- name: review
+SELECT withdrawal.id, withdrawal.run_id, withdrawal.opened_at, withdrawal.why, withdrawal.counts,
+    (SELECT question FROM notice WHERE notice.link_id = withdrawal.link_id AND notice.kind = 'review'
+        AND notice.resolved_at IS NULL ORDER BY notice.id DESC LIMIT 1) AS question
+FROM withdrawal WHERE withdrawal.link_id = %(link)s AND withdrawal.closed_at IS NULL;
+
+-- name: losses
+-- What an open review would withdraw: whole offers, or single dates.
+SELECT w.change, offer.id AS offer_id, offer.title, stock.starts_at,
+    coalesce(stock.booked_quantity, (SELECT sum(booked_quantity) FROM stock AS each WHERE each.offer_id = offer.id
+        AND each.active AND coalesce(each.ends_at, each.starts_at, 'infinity') >= now()), 0)::bigint AS bookings,
+    (SELECT count(*) FROM stock AS each WHERE each.offer_id = offer.id AND each.active
+        AND coalesce(each.ends_at, each.starts_at, 'infinity') >= now()) AS dates
+FROM withdrawal_item AS w JOIN offer ON offer.id = w.offer_id LEFT JOIN stock ON stock.id = w.stock_id
+WHERE w.link_id = %(link)s AND w.change IN ('absent', 'filtered', 'unlisted')
+ORDER BY bookings DESC, offer.title, stock.starts_at LIMIT 1000;
+
+-- name: changes
+-- The prices and categories that an open review would change.
+SELECT w.change, offer.id AS offer_id, offer.title, stock.starts_at, stock.price, w.new_price,
+    offer.category, w.new_category
+FROM withdrawal_item AS w JOIN offer ON offer.id = w.offer_id LEFT JOIN stock ON stock.id = w.stock_id
+WHERE w.link_id = %(link)s AND w.change IN ('price', 'category')
+ORDER BY offer.title, stock.starts_at LIMIT 1000;
+
+-- name: of_this_venue
+SELECT id FROM offer WHERE venue_id = %(venue)s AND id = ANY (%(offers)s) ORDER BY id;
+
+-- name: offers
+-- A page of a venue's offers, the next dates first, offers without a date to come last. `wanted` is folded,
+-- each of its words must be in the title.
+WITH found AS (
+    SELECT offer.id, next.next_at
+    FROM offer CROSS JOIN LATERAL (
+        SELECT min(starts_at) AS next_at, count(*) AS dates FROM stock
+        WHERE stock.offer_id = offer.id AND stock.active
+          AND coalesce(stock.booking_limit_at, stock.starts_at, 'infinity') > now()) AS next
+    WHERE offer.venue_id = %(venue)s
+      AND NOT EXISTS (SELECT FROM unnest(string_to_array(fold(%(wanted)s), ' ')) AS word
+                      WHERE word <> '' AND position(word IN offer.title_folded) = 0)
+      AND CASE %(state)s
+          WHEN 'visibles' THEN offer.active AND offer.deleted_at IS NULL AND offer.held_reason IS NULL AND next.dates > 0
+          WHEN 'a-completer' THEN offer.active AND offer.deleted_at IS NULL AND offer.held_reason IS NOT NULL
+              AND next.dates > 0
+          WHEN 'passees' THEN offer.active AND offer.deleted_at IS NULL AND next.dates = 0
+          WHEN 'retirees' THEN NOT offer.active OR offer.deleted_at IS NOT NULL
+          ELSE offer.deleted_at IS NULL
+      END
+), page AS (
+    SELECT id, next_at, (SELECT count(*) FROM found) AS in_all FROM found
+    ORDER BY next_at NULLS LAST, id LIMIT %(most)s OFFSET %(after)s
+)
+SELECT offer.id, offer.title, offer.category, offer.image_url, offer.description, offer.place_name, offer.place_city,
+    offer.completeness, offer.fields_edited, offer.active, offer.provider, page.in_all, publication.reasons,
+    dates.next_at, dates.dates, dates.price, dates.price_proposed, dates.places, dates.unlimited
+FROM page JOIN offer ON offer.id = page.id
+JOIN LATERAL (SELECT reasons FROM offer_publication WHERE offer_id = page.id) AS publication ON true
+CROSS JOIN LATERAL (
+    SELECT min(starts_at) AS next_at, count(*) AS dates, min(price) AS price, min(price_proposed) AS price_proposed,
+        sum(quantity - booked_quantity) FILTER (WHERE counting <> 'unknown') AS places,
+        coalesce(bool_or(quantity IS NULL AND counting <> 'unknown'), false) AS unlimited
+    FROM stock WHERE stock.offer_id = page.id AND stock.active
+      AND coalesce(stock.booking_limit_at, stock.starts_at, 'infinity') > now()) AS dates
+ORDER BY page.next_at NULLS LAST, page.id;
+
+-- name: offer
+SELECT offer.*, publication.reasons, dates.next_at, dates.dates, dates.price AS lowest_price, dates.price_proposed,
+    link.title AS source_title, link.identifier, link.state AS link_state
+FROM offer
+JOIN LATERAL (SELECT reasons FROM offer_publication WHERE offer_id = offer.id) AS publication ON true
+CROSS JOIN LATERAL (
+    SELECT min(starts_at) AS next_at, count(*) AS dates, min(stock.price) AS price, min(price_proposed) AS price_proposed
+    FROM stock WHERE stock.offer_id = offer.id AND stock.active
+      AND coalesce(stock.booking_limit_at, stock.starts_at, 'infinity') > now()) AS dates
+LEFT JOIN link ON link.id = offer.link_id
+WHERE offer.id = %(offer)s AND offer.venue_id = %(venue)s;
+
+-- name: stocks
+-- An offer's dates, those to come first.
+SELECT id, starts_at, ends_at, label, price, price_proposed, price_sentence, counting, capacity, quantity,
+    booked_quantity, active, kept_at,
+    coalesce(booking_limit_at, starts_at, 'infinity') > now() AS is_coming
+FROM stock WHERE offer_id = %(offer)s
+ORDER BY active AND coalesce(booking_limit_at, starts_at, 'infinity') > now() DESC, starts_at NULLS FIRST, id LIMIT 200;
+
+-- name: offers_by_id
+SELECT offer.id, offer.title, coalesce((SELECT sum(booked_quantity) FROM stock WHERE stock.offer_id = offer.id
+    AND stock.active AND coalesce(stock.ends_at, stock.starts_at, 'infinity') >= now()), 0)::bigint AS bookings
+FROM offer WHERE id = ANY (%(offers)s) ORDER BY offer.title;

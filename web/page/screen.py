@@ -1,0 +1,93 @@
+"""How a screen is made: the templates, and the French that they may ask for."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from models import french
+from models.vocabulary import CATEGORY_LABELS, Category, Reason
+from providers.base import provider
+from providers.errors import PartnerError
+
+FOLDER: Final = Path(__file__).parent.parent
+
+
+def environment() -> Environment:
+    """Give the templates: everything is escaped, and a name that is not there is an error."""
+    made = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {
+        "counted": french.counted,
+        "moment": french.moment,
+        "day": french.day,
+        "hour": french.hour,
+        "euros": french.euros,
+        "quoted": french.quoted,
+        "number": french.number,
+        "partner": partner_label,
+        "category": category_label,
+        "sentence": reason_sentence,
+        "price": price_words,
+        "dates": french.dates,
+        "joined": french.joined,
+        "who": who,
+        "offers_written": offers_written,
+    }
+    made.globals["now"] = lambda: datetime.now(UTC)
+    return made
+
+
+def partner_label(slug: str) -> str:
+    """Give a partner's name; its slug when its adapter is no longer installed."""
+    try:
+        return provider(slug).label
+    except PartnerError:
+        return slug
+
+
+def category_label(code: str | None) -> str:
+    """Give a category's name, or nothing."""
+    return CATEGORY_LABELS[Category(code)] if code else ""
+
+
+def reason_sentence(code: str) -> str:
+    """Give the sentence of a reason."""
+    return Reason(code).sentence
+
+
+def who(actor: str) -> str:
+    """Give a person's name as the portal calls them."""
+    return actor.removeprefix("portal:")
+
+
+def offers_written(counters: Mapping[str, Any]) -> str:
+    """Give « 2 créées, 1 retirée »: what a run wrote, in offers."""
+    written = counters.get("offers", {})
+    words = {"created": "créée", "updated": "mise à jour", "withdrawn": "retirée"}
+    plurals = {"mise à jour": "mises à jour"}
+    said = [
+        french.counted(written[name], word, plurals.get(word))
+        for name, word in words.items()
+        if written.get(name)
+    ]
+    return ", ".join(said) or ("aucun changement" if written else "")
+
+
+def price_words(row: Mapping[str, Any]) -> str:
+    """Give an offer's lowest price, or that it is only proposed, or not known."""
+    price: Decimal | None = row["price"]
+    if price is not None:
+        return french.euros(price)
+    proposed: Decimal | None = row["price_proposed"]
+    if proposed is not None:
+        return f"prix proposé{french.NBSP}: {french.euros(proposed)}"
+    return "prix à indiquer"

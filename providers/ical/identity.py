@@ -111,7 +111,8 @@ class EventsFile(CalendarFile):
 def kept_lines(block: bytes) -> list[bytes]:
     """Give the unfolded lines of an event that we read; its alarms are not its own."""
     kept, depth = [], 0
-    for line in unfold(block).replace(b"\r\n", b"\n").split(b"\n")[1:]:
+    for ended in unfold(block).split(b"\n")[1:]:
+        line = ended.rstrip(b"\r")
         start = line[:6].upper()
         if start == b"BEGIN:":
             depth += 1

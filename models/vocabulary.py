@@ -115,6 +115,7 @@ class Reason(StrEnum):
     ALREADY_PASS_CULTURE = "already_pass_culture"  # noqa: S105 - a reason, no password
     NO_DATE = "no_date"
     NOT_ON_SALE = "not_on_sale"
+    PRIVATE = "private"
     HELD_ELSEWHERE = "held_elsewhere"
     # why an offer is not published
     OFFER_INACTIVE = "offer_inactive"
@@ -143,6 +144,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.ALREADY_PASS_CULTURE: "L’évènement renvoie déjà vers une offre du pass Culture.",
     Reason.NO_DATE: "L’évènement n’a aucune date.",
     Reason.NOT_ON_SALE: "L’évènement n’est pas en vente au public chez le partenaire.",
+    Reason.PRIVATE: "L’évènement est marqué comme privé dans votre agenda.",
     Reason.HELD_ELSEWHERE: "Une autre de vos sources tient déjà cette offre à jour.",
     Reason.OFFER_INACTIVE: "L’offre a été retirée de l’application.",
     Reason.OFFER_DELETED: "L’offre a été supprimée à la main.",

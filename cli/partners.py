@@ -92,7 +92,7 @@ def describe(slug: Slug, *, as_json: AsJson = False) -> Answer:
     for each in settings:
         default = "" if each["default"] is None else str(each["default"])
         shown = "(à indiquer)" if each["required"] else default
-        table.add_row(each["name"], str(each["title"] or ""), str(each["description"] or ""), shown)
+        table.add_row(str(each["name"]), str(each["title"] or ""), str(each["description"] or ""), shown)
     minutes = int(cadence.usual.total_seconds() // 60)
     pace = (
         f"Une importation toutes les {minutes} minutes ;"

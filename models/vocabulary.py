@@ -168,16 +168,6 @@ SENTENCES: dict[Reason, str] = {
     Reason.SOLD_OUT: "Toutes les places sont prises.",
 }
 
-HELD_REASONS: tuple[Reason, ...] = (
-    Reason.LOOKS_LIKE_EXISTING,
-    Reason.TITLE_SAYS_CANCELLED,
-    Reason.NO_CATEGORY,
-    Reason.PRICE_UNKNOWN,
-    Reason.PRICE_TO_CONFIRM,
-    Reason.CAPACITY_UNKNOWN,
-)
-"""The reasons that wait for a person's answer, the most pressing question first."""
-
 
 class Shortfall(StrEnum):
     """What a traversal could not read although the rest of it is complete; the run ends `partial`."""

@@ -57,7 +57,7 @@ def describe(slug: Slug, *, as_json: AsJson = False) -> Answer:
     del as_json
     adapter = provider(slug)
     traits, cadence, limits = adapter.traits, adapter.cadence, adapter.limits
-    settings = [
+    settings: list[dict[str, Any]] = [
         {
             "name": name,
             "title": field.title or name,

@@ -73,16 +73,18 @@ def bare_item(shop: Shop, event: Mapping[str, Any], now: datetime) -> Item:
 def whole_item(api: Api, event: Mapping[str, Any], now: datetime) -> Item:
     """Read all that an event sells, and give its item."""
     slug = slug_of(event)
-    presentation = trim(Presentation, api.presentation(slug))
-    items = [trim(PretixItem, each) for each in api.items(slug)]
     dates: list[Mapping[str, Any]] = []
     quotas: dict[str, Mapping[str, Any]] = {}
     if event.get("has_subevents"):
         for some in api.dates(slug, now):
             dates.extend(trim(SubEvent, each) for each in some)
             quotas.update((repr(each.get("id")), trim(Quota, each)) for each in api.quotas(slug, some))
+        if not dates:  # an old series costs one request
+            return _item(api.shop, event, {}, now)
     else:
         quotas.update((repr(each.get("id")), trim(Quota, each)) for each in api.quotas(slug))
+    presentation = trim(Presentation, api.presentation(slug))
+    items = [trim(PretixItem, each) for each in api.items(slug)]
     sold = {"presentation": presentation, "items": items, "dates": dates, "quotas": list(quotas.values())}
     return _item(api.shop, event, sold, now)
 
@@ -134,7 +136,7 @@ def read(item: Item, venue: VenueFacts | None) -> Record:
     tickets = Tickets(payload)
     stocks = [stock for date in when for stock in _stocks(payload, date, tickets)]
     if not when:
-        return LeftOut(item.ref, Reason.NO_DATE)
+        return LeftOut(item.ref, Reason.NO_UPCOMING_DATE)
     if not stocks:
         return LeftOut(item.ref, Reason.NOT_ON_SALE)
     title = one_line(says(event.name))[:LONGEST_TITLE].strip()

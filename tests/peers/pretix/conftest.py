@@ -20,9 +20,7 @@ import structlog
 from models.database import Connection
 from runtime.settings import settings
 from tests.cli.conftest import Passerelle
-from tests.peers.pretix.install import FRESH, PYTHON, READY, environment
-
-INSIDE = Path(__file__).parent / "inside.py"
+from tests.peers.pretix.install import FRESH, INSIDE, PYTHON, READY, environment
 
 
 @dataclass

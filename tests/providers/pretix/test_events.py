@@ -51,7 +51,7 @@ def test_a_series_is_one_offer_with_a_stock_a_date(tmp_path):
         ({"presale_start": days(3)}, Reason.NOT_ON_SALE),
         ({"date_from": days(-2)}, Reason.OVER),
         ({"date_from": days(-2), "date_to": days(-1)}, Reason.OVER),
-        ({"has_subevents": True}, Reason.NO_DATE),
+        ({"has_subevents": True}, Reason.NO_UPCOMING_DATE),
     ],
 )
 def test_what_is_not_on_sale_is_seen_and_left_out(tmp_path, changes, reason):
@@ -64,6 +64,14 @@ def test_what_sells_nothing_costs_no_further_request(tmp_path):
     with visiting(office, tmp_path) as visit:
         assert set(items_of(visit)) == {"ecluse/ferme", "ecluse/passe"}
     assert len(office.asked) == 1
+
+
+def test_a_series_without_dates_to_come_costs_one(tmp_path):
+    office = BoxOffice()
+    office.puts(Sells(series(), dates=[date(11, date_from=days(-9))]))
+    with visiting(office, tmp_path) as visit:
+        items_of(visit)
+    assert len(office.asked) == 2
 
 
 def test_dates_that_are_hidden_over_or_not_yet_sold_are_not_listed(tmp_path):

@@ -64,7 +64,10 @@ def test_another_key_is_written_in_the_history_and_is_no_edit(passerelle, office
 
 def test_without_a_key_the_setting_is_named(passerelle, office):
     error = passerelle("link", passerelle.venue(), "pretix", SHOP, code=2)["error"]
-    assert (error["code"], "token\u00a0: à indiquer (Clé d’API)" in error["message"]) == ("settings_invalid", True)
+    assert (error["code"], "token\u00a0: à indiquer (Clé d’API)" in error["message"]) == (
+        "settings_invalid",
+        True,
+    )
 
 
 def test_a_refused_key_is_said_and_nothing_is_linked(passerelle, office):

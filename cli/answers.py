@@ -23,6 +23,7 @@ import typer
 from rich.console import Console, RenderableType
 
 from providers.errors import ConfigurationError, PartnerError
+from providers.text import typeset
 from runtime.errors import SetupError
 from runtime.logging import configure_logging
 
@@ -58,7 +59,7 @@ class RefusedError(Exception):
     ) -> None:
         super().__init__(sentence)
         self.code = code
-        self.sentence = sentence
+        self.sentence = typeset(sentence)
         self.exit_code = exit_code
         self.document = document or {}
         self.screen = screen

@@ -22,6 +22,7 @@ from providers.base import Check, CheckState, Provider, VenueFacts, Visit, provi
 from providers.errors import ConfigurationError, PartnerError
 from providers.records import OfferRecord, Price, dump
 from providers.settings import OfferDefaults, ProviderSettings
+from workers.sealing import unseal
 from workers.visits import Site, open_visit, read_settings
 
 Set = Annotated[
@@ -57,7 +58,8 @@ def check(
             with session(here.database_url) as db:
                 row = find_link(db, link)
                 place = row.venue
-                adapter, written = provider(row.provider), dict(row.settings)
+                adapter = provider(row.provider)
+                written = dict(row.settings) | unseal(here.settings, row.secrets)
                 read = row.identifier
         else:
             adapter = provider(str(provider_slug))

@@ -14,8 +14,9 @@ from models.database import session
 from models.link import Link, link_venue
 from models.venue import Venue
 from providers.base import Provider, Visit, provider
-from providers.errors import RateLimited, TransientError
+from providers.errors import ConfigurationError, RateLimited, TransientError
 from providers.settings import OfferDefaults, ProviderSettings
+from workers.sealing import apart, seal, unseal
 from workers.visits import Site, read_settings
 
 UNCHECKED = "La source est connectée sans avoir été vérifiée."
@@ -81,24 +82,27 @@ def link_source(
     read = adapter.read_identifier(identifier)
     with session(here.database_url) as db:
         place = find_venue(db, venue)
-    # the whole of the settings is validated below; here only what was typed
     warnings: list[str] = []
-    with visiting(here, adapter, read, read_settings(adapter, _given(written)), place) as opened:
+    kept, secret_kept = _kept(here, place, slug, read)
+    typed = read_settings(adapter, _given(kept | secret_kept | written))
+    with visiting(here, adapter, read, typed, place) as opened:
         identifier = _resolve(adapter, opened, warnings)
-        kept = _kept_settings(here, place, slug, identifier)
-        settings = read_settings(adapter, _given(kept | written))
+        kept, secret_kept = _kept(here, place, slug, identifier)
+        settings = read_settings(adapter, _given(kept | secret_kept | written))
         tried = TriedOut(identifier)
         if check and not warnings:  # with a warning, the partner is away already
             tried = _try_out(adapter, replace(opened, identifier=identifier, settings=settings), warnings)
     if _asks_capacity(adapter, settings):
         warnings.append(_capacity_question(place, slug, identifier))
+    plain, secret = apart(settings)
     with session(here.database_url) as db:
         row = link_venue(
             db,
             db.get_one(Venue, place.id),
             provider=slug,
             identifier=identifier,
-            settings=settings.model_dump(mode="json", exclude_unset=True),
+            settings=plain,
+            secrets=None if secret == secret_kept else seal(here.settings, secret),
             interval=adapter.cadence.usual,
             actor=actor(),
         )
@@ -127,14 +131,23 @@ def _try_out(adapter: Provider[Any], visit: Visit[Any], warnings: list[str]) -> 
     return tried
 
 
-def _kept_settings(here: Site, venue: Venue, slug: str, identifier: str) -> dict[str, Any]:
+def _kept(here: Site, venue: Venue, slug: str, identifier: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """Give the settings and the secrets of the link that there is already."""
     with session(here.database_url) as db:
-        kept = db.scalar(
-            select(Link.settings).where(
+        link = db.scalar(
+            select(Link).where(
                 Link.venue_id == venue.id, Link.provider == slug, Link.identifier == identifier
             )
         )
-    return dict(kept or {})
+        return ({}, {}) if link is None else (dict(link.settings), _secrets_of(here, link))
+
+
+def _secrets_of(here: Site, link: Link) -> dict[str, str]:
+    """Give a link's secrets; none where they cannot be read any more, for they can be given anew."""
+    try:
+        return unseal(here.settings, link.secrets)
+    except ConfigurationError:
+        return {}
 
 
 def _given(written: dict[str, Any]) -> dict[str, Any]:

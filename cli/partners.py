@@ -57,12 +57,13 @@ def describe(slug: Slug, *, as_json: AsJson = False) -> Answer:
     del as_json
     adapter = provider(slug)
     traits, cadence, limits = adapter.traits, adapter.cadence, adapter.limits
-    settings = [
+    settings: list[dict[str, Any]] = [
         {
             "name": name,
             "title": field.title or name,
             "description": field.description or "",
-            "default": field.get_default(call_default_factory=True),
+            "required": field.is_required(),
+            "default": None if field.is_required() else field.get_default(call_default_factory=True),
         }
         for name, field in adapter.Settings.model_fields.items()
     ]
@@ -89,10 +90,9 @@ def describe(slug: Slug, *, as_json: AsJson = False) -> Answer:
     }
     table = Table("réglage", "question", "aide", "par défaut")
     for each in settings:
-        default = each["default"]
-        table.add_row(
-            each["name"], each["title"], each["description"], "" if default is None else str(default)
-        )
+        default = "" if each["default"] is None else str(each["default"])
+        shown = "(à indiquer)" if each["required"] else default
+        table.add_row(str(each["name"]), str(each["title"] or ""), str(each["description"] or ""), shown)
     minutes = int(cadence.usual.total_seconds() // 60)
     pace = (
         f"Une importation toutes les {minutes} minutes ;"

@@ -74,12 +74,14 @@ def link_venue(
     interval: timedelta,
     actor: str,
     role: str = "",
+    secrets: bytes | None = None,
 ) -> Link:
     """Link a venue to a provider, or revive or edit the link that it already has to this identifier.
 
     What was pasted at first finds its link too, although the first run may have put the partner's
-    own identifier in its place. The first run is not queued here: whoever links asks for it. The
-    caller commits.
+    own identifier in its place. `secrets` are encrypted already; None keeps those that the link has;
+    that they change is written in its history, and is no edit of its settings. The first run is not
+    queued here: whoever links asks for it. The caller commits.
     """
     link = db.scalar(
         select(Link)
@@ -99,6 +101,7 @@ def link_venue(
             identifier=identifier,
             pasted=identifier,
             settings=settings,
+            secrets=secrets,
             interval=interval,
         )
         db.add(link)
@@ -110,6 +113,10 @@ def link_venue(
         action = "revived" if revived else "edited"
         remember(db, link, action, actor=actor, role=role, settings=settings)
         link.settings_edited_at = db.scalar(select(func.clock_timestamp()))
+    if secrets is not None:
+        if link.secrets is not None:
+            remember(db, link, "key_changed", actor=actor, role=role)
+        link.secrets = secrets
     link.settings = settings
     link.state, link.state_reason, link.unlinked_at = LinkState.ACTIVE, "", None
     return link

@@ -114,6 +114,8 @@ class Reason(StrEnum):
     OVER = "over"
     ALREADY_PASS_CULTURE = "already_pass_culture"  # noqa: S105 - a reason, no password
     NO_DATE = "no_date"
+    NOT_ON_SALE = "not_on_sale"
+    PRIVATE = "private"
     HELD_ELSEWHERE = "held_elsewhere"
     # why an offer is not published
     OFFER_INACTIVE = "offer_inactive"
@@ -141,6 +143,8 @@ SENTENCES: dict[Reason, str] = {
     Reason.OVER: "Toutes les dates de l’évènement sont passées.",
     Reason.ALREADY_PASS_CULTURE: "L’évènement renvoie déjà vers une offre du pass Culture.",
     Reason.NO_DATE: "L’évènement n’a aucune date.",
+    Reason.NOT_ON_SALE: "L’évènement n’est pas en vente au public chez le partenaire.",
+    Reason.PRIVATE: "L’évènement est marqué comme privé dans votre agenda.",
     Reason.HELD_ELSEWHERE: "Une autre de vos sources tient déjà cette offre à jour.",
     Reason.OFFER_INACTIVE: "L’offre a été retirée de l’application.",
     Reason.OFFER_DELETED: "L’offre a été supprimée à la main.",
@@ -163,16 +167,6 @@ SENTENCES: dict[Reason, str] = {
     Reason.CAPACITY_UNKNOWN: "Dites combien de places vous proposez au pass Culture pour chaque date.",
     Reason.SOLD_OUT: "Toutes les places sont prises.",
 }
-
-HELD_REASONS: tuple[Reason, ...] = (
-    Reason.LOOKS_LIKE_EXISTING,
-    Reason.TITLE_SAYS_CANCELLED,
-    Reason.NO_CATEGORY,
-    Reason.PRICE_UNKNOWN,
-    Reason.PRICE_TO_CONFIRM,
-    Reason.CAPACITY_UNKNOWN,
-)
-"""The reasons that wait for a person's answer, the most pressing question first."""
 
 
 class Shortfall(StrEnum):

@@ -322,6 +322,7 @@ _NOT_ADAPTERS: Final = frozenset(
     {
         *("base", "records", "contract", "errors", "settings", "text"),
         *("http", "address", "bodies", "exchange", "headers", "patience", "recorded", "routes", "verdicts"),
+        *("icalendar_file", "window"),
     }
 )
 

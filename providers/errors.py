@@ -6,6 +6,8 @@ and the engineer's message as its text.
 
 from datetime import datetime
 
+from providers.text import typeset
+
 
 class PartnerError(Exception):
     """What every error of the taxonomy has; `status` is the HTTP status behind it, if there is one."""
@@ -17,7 +19,7 @@ class PartnerError(Exception):
     def __init__(self, code: str, sentence: str, detail: str = "") -> None:
         super().__init__(detail or sentence)
         self.code = code
-        self.sentence = sentence
+        self.sentence = typeset(sentence)
 
 
 class ConfigurationError(PartnerError):

@@ -16,7 +16,8 @@ MOST_PLACES = 1_000_000
 class ProviderSettings(BaseModel):
     """Settings of a link, as written: « today » stays « today ». Secrets are `SecretStr` fields."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+    # an error that quotes what was written would carry a secret to the logs
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, hide_input_in_errors=True)
 
 
 def _capacity(written: Any) -> Any:
@@ -77,6 +78,16 @@ CategoryChoice: TypeAlias = Annotated[Category, BeforeValidator(_category)]
 
 Since: TypeAlias = Annotated[Literal["today"] | date, BeforeValidator(_since)]
 """The first day whose dates are imported, as written: `today` moves with the day."""
+
+
+class CategoryDefault(ProviderSettings):
+    """For a partner that says prices and what remains, and only lacks our categories."""
+
+    category: CategoryChoice | None = Field(
+        default=None,
+        title="Catégorie par défaut",
+        description="Pour les évènements dont le partenaire ne dit pas ce qu’ils sont.",
+    )
 
 
 class OfferDefaults(ProviderSettings):

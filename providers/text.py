@@ -37,6 +37,14 @@ _MARKDOWN: Final = (
 )
 
 
+_BEFORE_BREAKS: Final = re.compile(r" (?=[;:!?»€](?:\W|$))|(?<=«) |(?<=\bn°) ")
+
+
+def typeset(sentence: str) -> str:
+    """Give a French sentence the no-break spaces that its « guillemets » and signs take."""
+    return _BEFORE_BREAKS.sub("\u00a0", sentence)
+
+
 def clean(text: str) -> str:
     """Give text without control characters, and never more than one blank line."""
     text = _UNWANTED.sub("", _LINE_ENDS.sub("\n", text))

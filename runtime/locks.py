@@ -24,6 +24,8 @@ class FileLock:
             raise SetupError(
                 f"{path} is another account's: run as that one, or set PASSERELLE_DATA_DIR to another place"
             ) from error
+        except OSError as error:
+            raise SetupError(f"{path}: {error.strerror}; set PASSERELLE_DATA_DIR to another place") from error
 
     def share(self) -> None:
         """Hold together with others who share; waits for whoever holds it alone."""

@@ -5,8 +5,10 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, SecretStr, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from runtime.errors import SetupError
 
 
 def _seconds(written: Any) -> Any:
@@ -77,11 +79,26 @@ class RuntimeSettings(BaseSettings):
     def _split_hosts(cls, written: Any) -> Any:
         if not isinstance(written, str):
             return written
-        pairs = (pair.partition("=") for pair in written.split(",") if pair.strip())
+        pairs = [pair.partition("=") for pair in written.split(",") if pair.strip()]
+        if not all(host.strip() and address.strip() for host, _, address in pairs):
+            raise ValueError("host=http://address, several by commas")
         return {host.strip(): address.strip() for host, _, address in pairs}
 
 
 @cache
 def settings() -> RuntimeSettings:
-    """Give this process's configuration, read once."""
-    return RuntimeSettings()
+    """Give this process's configuration, read once.
+
+    Raises
+    ------
+    SetupError
+        A variable of the environment cannot be read.
+    """
+    try:
+        return RuntimeSettings()
+    except ValidationError as error:
+        said = "; ".join(
+            f"PASSERELLE_{str(problem['loc'][0]).upper()}: {problem['msg']}"
+            for problem in error.errors(include_url=False, include_input=False)
+        )
+        raise SetupError(f"The environment cannot be read: {said}") from None

@@ -45,7 +45,7 @@ def try_source(site: Site, venue: Venue, form: Form, *, seconds: float = SECONDS
     ConfigurationError
         The form itself is wrong.
     """
-    settings = read_settings(form.adapter, form.settings)
+    settings = read_settings(form.adapter, form.written)
     outcome = Checked(ok=True, identifier=form.identifier, checks=[], samples=[])
     try:
         _ask(site, venue, form, settings, heart=deadline(seconds), outcome=outcome)

@@ -19,9 +19,11 @@ from models.vocabulary import LinkState, Queue, RunMode, RunStatus, Trigger
 from providers.base import provider
 from providers.errors import ConfigurationError
 from web.callers import Caller
-from web.form import Form, read_form, settings_as_written
+from web.form import Form, read_form, secrets_of, settings_as_written, with_kept
 from web.problems import Problem
 from web.straight import import_straight
+from workers.sealing import seal
+from workers.visits import Site
 
 __all__ = ["Asked", "Form", "ask_again", "disconnect", "edit_link", "import_offers", "read_form"]
 
@@ -43,6 +45,7 @@ def import_offers(
     form: Form,
     caller: Caller,
     *,
+    site: Site,
     heard: HeardRequest | None = None,
 ) -> Asked:
     """Link a venue to a partner, or edit or revive its link, and queue a run; commits.
@@ -52,15 +55,16 @@ def import_offers(
     Problem
         429: this link's runs of the hour are used up.
     """
-    straight = import_straight(db, venue, form, caller, heard=heard, most=MOST_RUNS)
-    if straight is not None:
-        return Asked(straight, publish=True)
+    if not form.secret:  # another key is compared in no statement: it is never encrypted alike
+        straight = import_straight(db, venue, form, caller, heard=heard, most=MOST_RUNS)
+        if straight is not None:
+            return Asked(straight, publish=True)
     for _ in range(3):
         try:
-            return _import(db, venue, form, caller, heard)
+            return _import(db, venue, form, caller, site, heard)
         except IntegrityError:  # another request makes the same link at this moment
             db.rollback()
-    return _import(db, venue, form, caller, heard)
+    return _import(db, venue, form, caller, site, heard)
 
 
 def ask_again(
@@ -93,10 +97,13 @@ def edit_link(
     link: Link,
     caller: Caller,
     *,
+    site: Site,
     written: Mapping[str, Any] | None = None,
     state: LinkState | None = None,
 ) -> None:
     """Replace a link's settings, pause it or resume it; the caller commits.
+
+    A secret that was not written anew stays.
 
     Raises
     ------
@@ -106,7 +113,11 @@ def edit_link(
     if link.state == LinkState.UNLINKED:
         raise ConfigurationError("unlinked", "Cette source est déconnectée\u00a0: importez-la de nouveau.")
     if written is not None:
-        settings = settings_as_written(provider(link.provider), written)
+        kept = secrets_of(site, link)
+        settings, secret = settings_as_written(provider(link.provider), with_kept(kept, written))
+        if secret != kept:
+            link.secrets = seal(site.settings, secret)
+            remember(db, link, "key_changed", actor=caller.actor, role=caller.role)
         if settings != link.settings:
             link.settings = settings
             link.settings_edited_at = db.scalar(text("SELECT clock_timestamp()"))
@@ -125,7 +136,9 @@ def disconnect(db: Session, link: Link, caller: Caller, *, keep_offers: bool) ->
         unlink(db, link, keep_offers=keep_offers, actor=caller.actor, role=caller.role)
 
 
-def _import(db: Session, venue: Venue, form: Form, caller: Caller, heard: HeardRequest | None) -> Asked:
+def _import(  # noqa: PLR0917 - who asks for what, and where
+    db: Session, venue: Venue, form: Form, caller: Caller, site: Site, heard: HeardRequest | None
+) -> Asked:
     known = _known(db, heard)
     if known is not None:
         return known
@@ -135,6 +148,7 @@ def _import(db: Session, venue: Venue, form: Form, caller: Caller, heard: HeardR
         provider=form.adapter.slug,
         identifier=form.identifier,
         settings=form.settings,
+        secrets=seal(site.settings, form.secret),
         interval=form.adapter.cadence.usual,
         actor=caller.actor,
         role=caller.role,

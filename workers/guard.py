@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 SHARE = 0.2
 FEW = 5
-TENFOLD = 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from workers.counts import Counts
 from workers.staging import Answers, Batch, StagedItem, Troubled
 
 SQL = read_queries(Path(__file__).parent / "statements.sql")
-OUR_FAULT = "Cet élément n’a pas pu être lu. Notre équipe est prévenue : vous n’avez rien à faire."
+OUR_FAULT = "Cet élément n’a pas pu être lu. Notre équipe est prévenue\u00a0: vous n’avez rien à faire."
 
 FILTERED = (Reason.OTHER_PLACE, Reason.OVER, Reason.ALREADY_PASS_CULTURE, Reason.NO_DATE)
 """Why an adapter leaves an item out."""

@@ -172,7 +172,13 @@ def _write_batch(connection: Connection, source: Source, batch: Batch) -> Counts
         connection.execute(SQL["insert_offers"], names)
         if _one(connection.execute(SQL["offers_not_made"], names))["count"]:
             raise AgainError("another link made one of the page's offers meanwhile")
-        for statement in ("update_offers", "insert_stocks", "update_stocks", "count_updated_stocks"):
+        for statement in (
+            "update_offers",
+            "set_past_aside",
+            "insert_stocks",
+            "update_stocks",
+            "count_updated_stocks",
+        ):
             connection.execute(SQL[statement], names)
         touched = connection.execute(SQL["booked_dates_touched"], names).fetchall()
         tell_dates_touched(connection, source, touched)

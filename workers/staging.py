@@ -12,7 +12,7 @@ from models.database import Connection
 from models.vocabulary import Certainty, Reason
 from providers.base import Traits
 from providers.records import UNKNOWN, OfferRecord, StockRecord
-from providers.settings import UNLIMITED, OfferDefaults, ProviderSettings
+from providers.settings import UNLIMITED, CategoryDefault, OfferDefaults, ProviderSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +91,10 @@ class Answers:
         """Give the partner's category, else the link's, else the venue's."""
         if offer.category is not None:
             return offer.category.value
-        if self.defaults is not None and self.defaults.category is not None:
-            return self.defaults.category.value
-        return self.venue_category
+        chosen = (
+            self.settings.category if isinstance(self.settings, OfferDefaults | CategoryDefault) else None
+        )
+        return chosen.value if chosen is not None else self.venue_category
 
     def price(self, stock: StockRecord) -> tuple[Decimal | None, Decimal | None]:
         """Give (price, proposed price): a person's answer for these words, what is certain, the default."""

@@ -228,6 +228,9 @@ FROM (
         JOIN planned_offer AS p ON p.ref = s.offer_ref AND p.action IN ('create', 'update', 'same')
         LEFT JOIN offer AS o ON o.id = p.offer_id
         LEFT JOIN stock AS k ON k.offer_id = p.offer_id AND k.ref = s.ref
+            -- a booked date that is over stays where it was: its session, moved on, is another date
+            AND NOT (k.booked_quantity > 0 AND coalesce(k.ends_at, k.starts_at, 'infinity') < now()
+                     AND s.starts_at >= now())
         CROSS JOIN LATERAL (SELECT
             coalesce('price' = ANY (k.fields_edited), false) AS price,
             coalesce(k.ends_at, k.starts_at, 'infinity') < now() AS over,
@@ -370,6 +373,12 @@ UPDATE offer SET link_id = %(link)s, category = p.category, title = p.title, des
     place_city = p.place_city, place_latitude = p.place_latitude, place_longitude = p.place_longitude,
     title_says = p.title_says, active = p.active, held_reason = p.held_reason, last_run_id = %(run)s
 FROM planned_offer AS p WHERE p.action = 'update' AND offer.id = p.offer_id;
+
+-- name: set_past_aside
+-- Frees the refs of booked dates that are over and whose sessions come again as other dates.
+UPDATE stock SET ref = 'over ' || stock.id
+FROM planned_stock AS s JOIN planned_offer AS p ON p.ref = s.offer_ref
+WHERE s.action = 'create' AND stock.offer_id = p.offer_id AND stock.ref = s.ref;
 
 -- name: insert_stocks
 INSERT INTO stock (offer_id, ref, starts_at, ends_at, booking_limit_at, label, price, price_proposed,

@@ -23,6 +23,7 @@ from runtime.settings import RuntimeSettings
 from schedules.budgets import SharedBudget
 from workers.pages import SQL, Source
 from workers.replay import Replayed
+from workers.sealing import apart, unseal
 from workers.staging import Answers
 
 
@@ -51,7 +52,9 @@ def read_settings(adapter: Provider[Any], written: Mapping[str, Any]) -> Provide
         lines = []
         for problem in error.errors(include_url=False, include_input=False):
             name = str(problem["loc"][0]) if problem["loc"] else ""
-            if problem["type"] == "extra_forbidden":
+            if problem["type"] == "missing":
+                lines.append(f"{name} : à indiquer ({fields[name].title or name})")
+            elif problem["type"] == "extra_forbidden":
                 lines.append(f"réglage inconnu : {name} (connus : {known})")
             else:
                 lines.append(f"{name} : {problem['msg'].removeprefix('Value error, ')}")
@@ -164,8 +167,10 @@ def open_source(
     if run["mode"] == RunMode.REPLAY:
         adapter = Replayed(adapter, connection.execute(SQL["quarantined"], {"link": link_id}).fetchall())
     written = dict(row["settings"] if written is None else written)
-    settings = read_settings(adapter, written)
-    context = fingerprint_context(adapter, written, row)
+    settings = read_settings(adapter, unseal(site.settings, row["secrets"]) | written)
+    _, secret = apart(settings)
+    open_to_all = {name: value for name, value in written.items() if name not in secret}
+    context = fingerprint_context(adapter, open_to_all, row)  # another key reads the same items
     mode = _mode(adapter, row, run, context)
     if mode != run["mode"]:
         connection.execute(SQL["read_all"], {"run": run["id"]})

@@ -1,23 +1,20 @@
 """Makes an offer of an event's timings, and judges which of them are for this link."""
 
 from collections import Counter
-from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
-from functools import lru_cache
+from datetime import datetime, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from models.vocabulary import Reason
-from providers.base import VenueFacts, Visit
+from providers.base import Visit
 from providers.errors import ConfigurationError, DataError
 from providers.openagenda import places, timing
 from providers.openagenda.categories import category_of
 from providers.openagenda.ics import UNREADABLE, Calendar
 from providers.openagenda.settings import OpenAgendaSettings
-from providers.openagenda.timing import Timing
 from providers.openagenda.titles import title_says
 from providers.records import LeftOut, OfferRecord, StockRecord
 from providers.text import without_contacts
+from providers.window import Window, zone_of
 
 LONGEST_TITLE: Final = 300
 
@@ -41,8 +38,8 @@ def read(ref: str, payload: bytes, visit: Visit[OpenAgendaSettings]) -> OfferRec
     here = [each for each in timings if places.is_kept(places.spot(each.location, each.geo), choice, venue)]
     if not here:
         return LeftOut(ref, Reason.OTHER_PLACE)
-    window = Window.of(visit)
-    current = [each for each in here if not window.is_over(each)]
+    window = window_of(visit)
+    current = [each for each in here if not window.is_over(each.starts_at, each.ends_at)]
     if not current:
         return LeftOut(ref, Reason.OVER)
     title = next((each.title for each in current if each.title), "")[:LONGEST_TITLE]
@@ -64,44 +61,14 @@ def read(ref: str, payload: bytes, visit: Visit[OpenAgendaSettings]) -> OfferRec
     )
 
 
-@lru_cache(maxsize=256)
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return ZoneInfo("Europe/Paris")
-
-
-def zone_of(venue: VenueFacts | None) -> ZoneInfo:
-    """Give the venue's timezone; Paris when there is no venue."""
-    return _zone(venue.timezone if venue else "Europe/Paris")
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """From when on dates are imported: what ended before `since` is over, and what ended by `now`."""
-
-    since: datetime
-    now: datetime | None
-
-    @classmethod
-    def of(cls, visit: Visit[OpenAgendaSettings]) -> "Window":
-        zone = zone_of(visit.venue)
-        if visit.settings.since != "today":
-            return cls(datetime.combine(visit.settings.since, time(), zone).astimezone(UTC), None)
-        now = visit.clock()
-        today = now.astimezone(zone).date()
-        return cls(datetime.combine(today, time(), zone).astimezone(UTC), now)
-
-    def is_over(self, each: Timing) -> bool:
-        if each.ends_at is None:
-            return each.starts_at < self.since
-        return each.ends_at <= (self.now or self.since)
+def window_of(visit: Visit[OpenAgendaSettings]) -> Window:
+    """Give from when on this link imports dates."""
+    return Window.of(visit.settings.since, visit.clock(), zone_of(visit.venue))
 
 
 def lists_from(visit: Visit[OpenAgendaSettings]) -> datetime:
     """Give the instant from which details are asked for, a day early: a timing lasts a day at most."""
-    return Window.of(visit).since - timedelta(days=1)
+    return window_of(visit).since - timedelta(days=1)
 
 
 def places_found(calendar: Calendar, visit: Visit[OpenAgendaSettings]) -> Counter[tuple[str, bool]]:

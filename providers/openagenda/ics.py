@@ -1,19 +1,14 @@
-"""Splits an agenda's calendar file into the timings of each event, as bytes and without parsing them.
+"""What of an agenda's calendar file is Open Agenda's own: which event a timing is of, what of it matters."""
 
-Of the whole file only offsets are held; an event's timings may lie anywhere in it.
-"""
-
-import mmap
 import re
-from array import array
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 
-from providers.errors import DataError, TransientError
+from providers import icalendar_file
+from providers.icalendar_file import CalendarFile, uid_of, unescaped, unfold
 from providers.text import one_line
 
 MOST_LINES: Final = 2_000_000
@@ -22,30 +17,9 @@ MOST_TIMINGS: Final = 200_000
 UNREADABLE: Final = "illisible-"
 """Begins the ref of a timing whose UID names no event, so that `normalise` can put it aside."""
 
-_BEGIN: Final = b"BEGIN:VEVENT"
-_END: Final = b"\nEND:VEVENT"
-_ESCAPED: Final = re.compile(r"\\([nN,;\\])")
-_FOLD: Final = re.compile(rb"\r?\n[ \t]")
 _KEPT: Final = (b"UID", b"DTSTART", b"DTEND", b"SUMMARY", b"DESCRIPTION", b"LOCATION", b"GEO", b"STATUS")
 _MORE: Final = (b"En savoir plus", b"Voir plus", b"See more", b"Read more")
-_UID: Final = re.compile(rb"(?m)^UID(?:;[^:\r\n]*)?:([^\r\n]*)")
 _CLOCK: Final = re.compile(rb"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?Z?")
-
-
-def unfold(lines: bytes) -> bytes:
-    """Join folded lines; on bytes, since a fold may lie inside a multi-byte character."""
-    lines = lines.replace(b"\r\n ", b"")
-    return _FOLD.sub(b"", lines) if b"\n " in lines or b"\n\t" in lines else lines
-
-
-def unescaped(value: bytes) -> str:
-    """Give a TEXT value as it was before the export escaped it."""
-    decoded = value.decode("utf-8", "replace")
-    return (
-        _ESCAPED.sub(lambda found: "\n" if found[1] in "nN" else found[1], decoded)
-        if "\\" in decoded
-        else decoded
-    )
 
 
 def event_of(uid: bytes) -> str:
@@ -100,124 +74,35 @@ def fingerprint(timings: Iterable[list[bytes]]) -> bytes:
     return blake2b(b"\n\n".join(sorted(matter)), digest_size=16).digest()
 
 
-@dataclass(slots=True)
-class Calendar:
+class Calendar(CalendarFile):
     """An agenda's calendar file, opened: its name, its own number, and where each event's timings lie."""
 
-    body: mmap.mmap
-    title: str = ""
-    number: str = ""
-    timings: int = 0
-    spans: dict[str, "array[int]"] = field(default_factory=dict)
+    @property
+    def title(self) -> str:
+        return one_line(unescaped(self.head_value(b"X-WR-CALNAME")))
 
-    def refs(self) -> list[str]:
-        """Give the events in the order in which the file first names them."""
-        return list(self.spans)
+    @property
+    def number(self) -> str:
+        return self.head_value(b"X-WR-RELCALID").decode("utf-8", "replace").strip()
+
+    @property
+    def timings(self) -> int:
+        """How many timings there are in all."""
+        return self.events
+
+    def ref_of(self, block: bytes) -> str:
+        return (
+            event_of(uid_of(block))
+            or UNREADABLE + blake2b(payload([kept_lines(block)]), digest_size=8).hexdigest()
+        )
 
     def timings_of(self, ref: str) -> list[list[bytes]]:
         """Give the timings of an event, in the file's order, each as `kept_lines` gives it."""
-        spans = self.spans[ref]
-        return [kept_lines(self.body[spans[i] : spans[i + 1]]) for i in range(0, len(spans), 2)]
+        return [kept_lines(block) for block in self.blocks_of(ref)]
 
 
-@contextmanager
-def opened(path: Path) -> Iterator[Calendar]:
-    """Open a calendar file and find the timings of each event.
-
-    Raises
-    ------
-    TransientError
-        The file is cut: it does not end as a calendar ends.
-    DataError
-        It is something else (a page that says so with a 200), or larger than any real agenda.
-    """
-    size = path.stat().st_size
-    if not size:
-        raise TransientError("cut_body", "Open Agenda a envoyé une réponse vide.", "empty calendar body")
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as body:
-        _check_ends(body)
-        if size > MOST_LINES and _line_count(path) > MOST_LINES:
-            raise DataError(
-                "too_many_lines", "L’agenda est trop grand pour être importé.", f"over {MOST_LINES}"
-            )
-        calendar = Calendar(body)
-        _read_head(calendar)
-        _find_timings(calendar)
-        yield calendar
-
-
-def _check_ends(body: mmap.mmap) -> None:
-    head = body[:2048].removeprefix(b"\xef\xbb\xbf").lstrip()
-    if not head[:15].upper().startswith(b"BEGIN:VCALENDAR"):
-        raise DataError(
-            "not_a_calendar",
-            "Open Agenda n’a pas envoyé un agenda. Nous réessaierons ; vos offres restent en place.",
-            "the body does not begin with BEGIN:VCALENDAR",
-            head,
-        )
-    tail = body[-4096:].rstrip(b"\r\n\t \x00")
-    if not tail.upper().endswith(b"END:VCALENDAR"):
-        raise TransientError(
-            "cut_body",
-            "L’agenda est arrivé incomplet. Nous réessaierons ; vos offres restent en place.",
-            f"no END:VCALENDAR after {len(body)} bytes",
-        )
-
-
-def _line_count(path: Path) -> int:
-    count = 0
-    with path.open("rb") as file:
-        while chunk := file.read(1 << 20):
-            count += chunk.count(b"\n")
-    return count
-
-
-def _read_head(calendar: Calendar) -> None:
-    end = calendar.body.find(_BEGIN)
-    head = calendar.body[: end if end >= 0 else 65536][:65536]
-    for line in unfold(head).splitlines():
-        if line.startswith(b"X-WR-CALNAME"):
-            calendar.title = one_line(unescaped(line.partition(b":")[2]))
-        elif line.startswith(b"X-WR-RELCALID"):
-            calendar.number = line.partition(b":")[2].decode("utf-8", "replace").strip()
-
-
-def _find_timings(calendar: Calendar) -> None:
-    body = calendar.body
-    start = _next_begin(body, 0)
-    while start >= 0:
-        following = _next_begin(body, start + len(_BEGIN))
-        end = body.find(_END, start, following if following >= 0 else len(body))
-        if end < 0:
-            end = following if following >= 0 else len(body)
-        calendar.timings += 1
-        if calendar.timings > MOST_TIMINGS:
-            sentence = "L’agenda est trop grand pour être importé."
-            raise DataError("too_many_timings", sentence, f"more than {MOST_TIMINGS} VEVENT")
-        block = body[start:end]
-        ref = (
-            _event_of_block(block)
-            or UNREADABLE + blake2b(payload([kept_lines(block)]), digest_size=8).hexdigest()
-        )
-        spans = calendar.spans.get(ref)
-        if spans is None:
-            spans = calendar.spans[ref] = array("Q")
-        spans.extend((start, end))
-        start = following
-
-
-def _next_begin(body: mmap.mmap, position: int) -> int:
-    """Find the next BEGIN:VEVENT that begins a line (a description may quote one)."""
-    while (position := body.find(_BEGIN, position)) > 0 and body[position - 1] != 0x0A:
-        position += len(_BEGIN)
-    return position
-
-
-def _event_of_block(block: bytes) -> str:
-    at = block.find(b"\nUID:")
-    if at >= 0:
-        end = block.find(b"\n", at + 5)
-        if end >= 0 and block[end + 1 : end + 2] not in (b" ", b"\t"):
-            return event_of(block[at + 5 : end])
-    found = _UID.search(unfold(block))
-    return event_of(found[1]) if found else ""
+def opened(path: Path) -> AbstractContextManager[Calendar]:
+    """Open an agenda's calendar file; raises as `icalendar_file.opened` does."""
+    return icalendar_file.opened(
+        path, Calendar, sender="Open Agenda", most_lines=MOST_LINES, most_events=MOST_TIMINGS
+    )

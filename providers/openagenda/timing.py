@@ -8,7 +8,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from providers.errors import DataError
-from providers.openagenda.ics import unescaped, unfold, without_link
+from providers.icalendar_file import unescaped, unfold
+from providers.openagenda.ics import without_link
 from providers.text import clean, one_line
 
 YEARS: Final = range(1900, 2200)

@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from providers.text import clean, counted, fold, one_line, plain, without_contacts
+from providers.errors import TransientError
+from providers.text import clean, counted, fold, one_line, plain, typeset, without_contacts
 
 
 @pytest.mark.parametrize(
@@ -59,3 +60,19 @@ def test_the_plural_begins_at_two():
         "2 dates",
         "2\u202f500 dates",
     ]
+
+
+@pytest.mark.parametrize(
+    ("written", "set_in_type"),
+    [
+        (
+            "Le site « a.fr » est introuvable : vérifiez.",
+            "Le site «\u00a0a.fr\u00a0» est introuvable\u00a0: vérifiez.",
+        ),
+        ("Agenda n° 12 ; 8 € ?", "Agenda n°\u00a012\u00a0; 8\u00a0€\u00a0?"),
+        ("Une adresse en https://a.fr", "Une adresse en https://a.fr"),
+    ],
+)
+def test_french_sentences_take_no_break_spaces(written, set_in_type):
+    assert typeset(written) == set_in_type
+    assert TransientError("away", written).sentence == set_in_type

@@ -32,7 +32,7 @@ def import_offers(venue: Id, form: ImportForm, call: Managing, background: Backg
     """
     place = call.venue(venue)
     read = read_form(form.provider, form.identifier, form.settings)
-    asked = imports.import_offers(call.db, place, read, call.caller, heard=call.heard)
+    asked = imports.import_offers(call.db, place, read, call.caller, site=call.hook.site, heard=call.heard)
     return _answer(call, asked, background)
 
 

@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from models.vocabulary import LinkState
 from web.checks import TimeIsUpError, deadline
 from web.dependencies import KNOWN_CALLERS, Call, Managing, Reading
-from web.form import read_form
+from web.form import read_form, secrets_of, with_kept
 from web.hook.paths import READS, WRITES, Id
 from web.imports import disconnect, edit_link
 from web.problems import Problem
@@ -43,7 +43,7 @@ def edit(link: Id, edited: LinkEdit, call: Managing, *, preview: bool = False) -
         return _preview(call, row.id, edited)
     call.hear_once()
     state = LinkState(edited.state) if edited.state else None
-    edit_link(call.db, row, call.caller, written=edited.settings, state=state)
+    edit_link(call.db, row, call.caller, site=call.hook.site, written=edited.settings, state=state)
     call.db.commit()
     return link_card(call.db, row)
 
@@ -80,7 +80,8 @@ def decide_review(link: Id, decision: ReviewDecision, call: Managing) -> Decided
 def _preview(call: Call, link_id: int, edited: LinkEdit) -> Previewed:
     row = call.link(link_id)
     written = row.settings if edited.settings is None else edited.settings
-    settings = read_form(row.provider, row.identifier, written).settings
+    kept = secrets_of(call.hook.site, row)
+    settings = read_form(row.provider, row.identifier, with_kept(kept, written)).written
     call.db.close()
     try:
         with call.hook.errand():

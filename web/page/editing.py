@@ -11,6 +11,7 @@ from models.vocabulary import LinkState
 from providers.base import provider
 from providers.errors import PartnerError
 from web.checks import TimeIsUpError, deadline
+from web.form import secrets_of, with_kept
 from web.hook.paths import Id
 from web.imports import disconnect, edit_link, import_offers, read_form
 from web.page import asking, forms, reading
@@ -37,11 +38,12 @@ def save(managed: Managing, link_id: Id) -> Response:
     link = managed.link(link_id)
     adapter = provider(link.provider)
     written = forms.read(adapter.Settings, managed.form)
-    errors = forms.problems(adapter.Settings, written)
+    whole = with_kept(secrets_of(managed.site, link), written)
+    errors = forms.problems(adapter.Settings, whole)
     pasted = managed.written("identifiant") or link.identifier
     if not errors:
         try:
-            form = read_form(link.provider, pasted, written)
+            form = read_form(link.provider, pasted, whole)
         except PartnerError as error:
             errors["identifiant"] = error.sentence
     step = managed.written("etape")
@@ -50,13 +52,13 @@ def save(managed: Managing, link_id: Id) -> Response:
     if form.identifier not in {link.identifier, link.pasted}:
         return _other_identifier(managed, link, pasted, written)
     if step != "enregistrer" and link.state == LinkState.ACTIVE and _may_narrow(link, form.settings):
-        found = _losses(managed, link, form.settings)
+        found = _losses(managed, link, form.written)
         if found:
             return managed.screen("narrowing.html", link=link, sent=managed.sent(), **found)
     try:
-        edit_link(managed.db, link, managed.caller, written=written)
+        edit_link(managed.db, link, managed.caller, site=managed.site, written=written)
         if link.state == LinkState.TO_CHECK:
-            edit_link(managed.db, link, managed.caller, state=LinkState.ACTIVE)
+            edit_link(managed.db, link, managed.caller, site=managed.site, state=LinkState.ACTIVE)
     except PartnerError as error:
         return _form(managed, link, written, {"identifiant": error.sentence}, pasted=pasted)
     managed.db.commit()
@@ -71,10 +73,10 @@ def _other_identifier(managed: Managed, link: Link, pasted: str, written: Mappin
             "C’est une autre source : ajoutez-la par « + Importer des offres », puis déconnectez celle-ci."
         )
         return _form(managed, link, written, {"identifiant": sentence}, pasted=pasted)
-    form = read_form(link.provider, pasted, written)
+    form = read_form(link.provider, pasted, with_kept(secrets_of(managed.site, link), written))
 
     def replace_source() -> Any:
-        asked = import_offers(managed.db, managed.venue, form, managed.caller)
+        asked = import_offers(managed.db, managed.venue, form, managed.caller, site=managed.site)
         if asked.run.link_id != link.id:
             disconnect(managed.db, link, managed.caller, keep_offers=True)
             managed.db.commit()
@@ -121,7 +123,7 @@ def _form(
         status=422 if errors else 200,
         link=link,
         adapter=adapter,
-        fields=forms.fields(adapter.Settings, written, errors),
+        fields=forms.fields(adapter.Settings, written, errors, kept=secrets_of(opened.site, link)),
         errors=errors or {},
         pasted=pasted or link.identifier,
     )

@@ -1,7 +1,7 @@
 """A partner's settings as a form: one field each, from the adapter's own `Settings`; its errors in French."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final, get_args
@@ -64,13 +64,29 @@ def fields(
     settings: type[ProviderSettings],
     written: Mapping[str, Any] | None = None,
     errors: Mapping[str, str] | None = None,
+    *,
+    kept: Collection[str] = (),
 ) -> list[Field]:
-    """Give the questions of a partner's settings, with what was answered before."""
+    """Give the questions of a partner's settings, with what was answered before.
+
+    What is secret is never shown; the names in `kept` may be left empty, and stay as they are.
+    """
     known, wrong = written or {}, errors or {}
     return [
-        _field(name, each, known.get(name, _default(each)), wrong.get(name, ""))
-        for name, each in settings.model_fields.items()
+        _kept(field) if field.name in kept else field
+        for field in (
+            _field(name, each, known.get(name, _default(each)), wrong.get(name, ""))
+            for name, each in settings.model_fields.items()
+        )
     ]
+
+
+def _kept(field: Field) -> Field:
+    return replace(
+        field,
+        required=False,
+        description=f"{field.description} Laissez vide pour garder celle qui est enregistrée.",
+    )
 
 
 def read(settings: type[ProviderSettings], form: Mapping[str, Any]) -> dict[str, Any]:

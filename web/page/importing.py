@@ -116,7 +116,7 @@ def submit(managed: Managing, slug: str) -> Response:
 
 
 def _import(managed: Managed, form: Form) -> Asked:
-    asked = import_offers(managed.db, managed.venue, form, managed.caller)
+    asked = import_offers(managed.db, managed.venue, form, managed.caller, site=managed.site)
     title = managed.written("titre")[:300]
     if title and not asked.run.link.title:
         asked.run.link.title = title

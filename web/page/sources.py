@@ -86,13 +86,14 @@ def connect_again(managed: Managing, link_id: Id) -> Response:
     except ConfigurationError:  # what is secret was erased: it has to be filled in again
         return managed.go(f"/importer/{link.provider}?identifiant={link.identifier}")
     return asking.show(
-        managed, lambda: imports.import_offers(managed.db, managed.venue, form, managed.caller)
+        managed,
+        lambda: imports.import_offers(managed.db, managed.venue, form, managed.caller, site=managed.site),
     )
 
 
 def _set_state(managed: Managed, link: Link, state: LinkState, said: str) -> Response:
     try:
-        imports.edit_link(managed.db, link, managed.caller, state=state)
+        imports.edit_link(managed.db, link, managed.caller, site=managed.site, state=state)
     except ConfigurationError as error:
         return managed.go(said=error.sentence, wrong=True)
     managed.db.commit()

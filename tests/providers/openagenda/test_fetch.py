@@ -214,7 +214,7 @@ def test_each_bad_answer_has_its_own_outcome_and_gives_no_page(tmp_path, body, e
 def test_a_404_says_what_to_do_about_it(tmp_path):
     with pytest.raises(ConfigurationError, match="404") as raised:
         list(PROVIDER.fetch(visit(OpenAgenda(ConfigurationError("not_found", "404")), tmp_path)))
-    assert raised.value.sentence.startswith("Aucun agenda n° 90000001 sur Open Agenda. Vérifiez")
+    assert raised.value.sentence.startswith("Aucun agenda n°\u00a090000001 sur Open Agenda. Vérifiez")
 
 
 def test_a_calendar_without_end_of_events_or_lines_is_refused(tmp_path, monkeypatch):

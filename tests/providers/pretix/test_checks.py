@@ -51,7 +51,7 @@ def test_a_refused_key_has_its_sentence(tmp_path):
 def test_another_organiser_is_not_found(tmp_path):
     found = checked(season(), tmp_path, identifier="https://pretix.eu/autre")
     assert found["organiser"].state is CheckState.FAILED
-    assert "« autre »" in found["organiser"].sentence
+    assert "«\u00a0autre\u00a0»" in found["organiser"].sentence
 
 
 def test_another_site_is_not_pretix(tmp_path):

@@ -35,6 +35,7 @@ test-pretix: .venv/ready
 
 bench: .venv/ready
 	.venv/bin/python -m bench.agenda
+	.venv/bin/python -m bench.ical
 
 check: .venv/ready
 	.venv/bin/ruff check .

@@ -178,6 +178,8 @@ def test_quantities_follow_from_the_facts_however_bookings_and_answers_interleav
         booked = sum(each["quantity"] for each in bookings if each["cancelled_at"] is None)
         assert (stock["booked_quantity"], stock["quantity"]) == (booked, expected(stock, bookings)), stock
         # A booking cancelled after the partner was asked and before it counted is given back twice, until
-        # the next run: then one place too many may have been booked, never more than we showed.
-        assert booked <= stock["quantity"] == max(PLACES, booked)
-        assert stock["counting"] == "deducts" or booked <= PLACES
+        # the next run: then more places than there are may have been booked, never more than we showed.
+        # A shelf has lost what was fetched, although some of it was cancelled afterwards.
+        fetched = sum(each["quantity"] for each in bookings if each["used_at"] is not None)
+        gone = booked if stock["counting"] == "deducts" else fetched
+        assert booked <= stock["quantity"] == max(PLACES, gone)

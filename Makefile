@@ -11,7 +11,7 @@ help:
 	@echo "make demo    the whole path on embedded services, then what was imported"
 	@echo "make serve   the hook, the page and the workers, until Ctrl-C"
 	@echo "make test    the tests; ARGS='-k postgres' passes options to pytest"
-	@echo "make test-pretix  what a real pretix beside us sells is followed here (three minutes the first time)"
+	@echo "make test-pretix  what a real pretix beside us sells is followed here (two minutes the first time)"
 	@echo "make bench   what an import costs, as ratios against peers in the same run"
 	@echo "make check   linters, types, the layers"
 	@echo "make venv    only the environment in .venv, which the others make when needed"
@@ -35,6 +35,7 @@ test-pretix: .venv/ready
 
 bench: .venv/ready
 	.venv/bin/python -m bench.agenda
+	.venv/bin/python -m bench.ical
 
 check: .venv/ready
 	.venv/bin/ruff check .

@@ -125,7 +125,7 @@ def _check_ends(body: mmap.mmap, sender: str) -> None:
     if not head[:15].upper().startswith(b"BEGIN:VCALENDAR"):
         raise DataError(
             "not_a_calendar",
-            f"{sender} n’a pas envoyé un agenda. Nous réessaierons ; vos offres restent en place.",
+            f"{sender} n’a pas envoyé un agenda. Nous réessaierons ; vos offres restent en place.",
             "the body does not begin with BEGIN:VCALENDAR",
             head,
         )
@@ -133,7 +133,7 @@ def _check_ends(body: mmap.mmap, sender: str) -> None:
     if not tail.upper().endswith(b"END:VCALENDAR"):
         raise TransientError(
             "cut_body",
-            "L’agenda est arrivé incomplet. Nous réessaierons ; vos offres restent en place.",
+            "L’agenda est arrivé incomplet. Nous réessaierons ; vos offres restent en place.",
             f"no END:VCALENDAR after {len(body)} bytes",
         )
 

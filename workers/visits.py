@@ -3,10 +3,11 @@
 import json
 import secrets
 import shutil
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 
@@ -119,10 +120,29 @@ def venue_facts(row: Mapping[str, Any]) -> VenueFacts | None:
 
 
 def clock_of(connection: Connection) -> Callable[[], datetime]:
-    """Give a clock that tells the database's time."""
+    """Give a clock that tells the database's time, to half the quickest of a few round trips.
+
+    Quantities depend on whether a booking came before or after the partner was asked, by the clock
+    that stamps bookings. A clock that lags by the wait for one slow answer counts a place that was
+    cancelled in between twice.
+    """
+    quickest, reading = min(_reading(connection) for _ in range(CLOCK_READINGS))
+    read_at, now = reading
+    offset = timedelta(seconds=quickest / 2)
+    return lambda: now + offset + timedelta(seconds=time.monotonic() - read_at)
+
+
+CLOCK_READINGS = 5
+
+
+def _reading(connection: Connection) -> tuple[float, tuple[float, datetime]]:
+    """Read the database's clock: (seconds of the round trip, (our monotonic clock after it, its time))."""
+    asked = time.monotonic()
     row = connection.execute("SELECT clock_timestamp() AS now").fetchone()
-    offset = (row["now"] if row else datetime.now(UTC)) - datetime.now(UTC)
-    return lambda: datetime.now(UTC) + offset
+    answered = time.monotonic()
+    if row is None:
+        raise LookupError("PostgreSQL told no time")
+    return answered - asked, (answered, row["now"])
 
 
 def fingerprint_context(adapter: Provider[Any], written: Mapping[str, Any], row: Mapping[str, Any]) -> bytes:

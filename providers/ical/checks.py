@@ -36,7 +36,7 @@ def check(visit: Visit[IcalSettings], limits: Limits) -> Iterator[Check]:
 
 def _calendar(calendar: EventsFile, refs: Sequence[str]) -> Check:
     title = one_line(unescaped(calendar.head_value(b"X-WR-CALNAME")))[:200]
-    named = f"Le calendrier « {title} »" if title else "Le calendrier"
+    named = f"Le calendrier « {title} »" if title else "Le calendrier"
     facts = {"title": title, "events": len(refs)}
     if not refs:
         return Check("calendar", CheckState.WARNING, f"{named} ne contient aucun évènement.", facts)
@@ -50,7 +50,7 @@ def _samples(calendar: EventsFile, refs: Sequence[str], visit: Visit[IcalSetting
     if not samples:
         sentence = "Aucune date à venir dans ce calendrier."
         if Reason.PRIVATE in left:
-            sentence += " Certains évènements y sont marqués comme privés : ils ne sont pas importés."
+            sentence += " Certains évènements y sont marqués comme privés : ils ne sont pas importés."
         return Check("samples", CheckState.WARNING, sentence, facts)
     if all(fold(record.title) in _BUSY for record in samples):
         return Check(

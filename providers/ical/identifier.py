@@ -9,12 +9,12 @@ from urllib.parse import parse_qs, quote, urlsplit, urlunsplit
 from providers.errors import ConfigurationError
 
 HELP: Final = (
-    "Collez l’adresse d’abonnement de votre agenda, qui se termine le plus souvent par « .ics », par exemple "
-    "« https://www.exemple.fr/agenda.ics » ou « webcal://www.exemple.fr/agenda.ics »."
+    "Collez l’adresse d’abonnement de votre agenda, qui se termine le plus souvent par « .ics », par exemple "
+    "https://www.exemple.fr/agenda.ics ou webcal://www.exemple.fr/agenda.ics."
 )
 _GOOGLE_HELP: Final = (
-    "Dans Google Agenda, ouvrez les paramètres de l’agenda, rubrique « Intégrer l’agenda », et copiez "
-    "l’« Adresse publique au format iCal » (l’agenda doit être public) ou l’« Adresse secrète »."
+    "Dans Google Agenda, ouvrez les paramètres de l’agenda, rubrique « Intégrer l’agenda », et copiez "
+    "l’« Adresse publique au format iCal » (l’agenda doit être public) ou l’« Adresse secrète »."
 )
 _GOOGLE: Final = frozenset({"calendar.google.com", "www.google.com"})
 _LONGEST: Final = 2_000
@@ -77,11 +77,11 @@ def _refuse_pages(host: str, path: str) -> None:
     if host in {"openagenda.com", "www.openagenda.com"}:
         raise ConfigurationError(
             "identifier_open_agenda",
-            "Ceci est un agenda d’Open Agenda : choisissez « Open Agenda » comme partenaire, "
+            "Ceci est un agenda d’Open Agenda : choisissez « Open Agenda » comme partenaire, "
             "vous aurez aussi les images et les prix.",
         )
     if host.startswith("outlook.") and path.endswith(".html"):
-        raise _wrong("identifier_page", "Ceci est la page de l’agenda Outlook ; copiez plutôt son lien ICS")
+        raise _wrong("identifier_page", "Ceci est la page de l’agenda Outlook ; copiez plutôt son lien ICS")
 
 
 def _wrong(code: str, what: str) -> ConfigurationError:

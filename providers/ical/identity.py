@@ -17,6 +17,7 @@ from typing import Final
 
 from providers.ical.lines import name_of
 from providers.ical.rules import parts_of
+from providers.ical.zones import known
 from providers.icalendar_file import CalendarFile, uid_of, unfold
 
 LONGEST_REF: Final = 200
@@ -77,7 +78,7 @@ class EventsFile(CalendarFile):
         return [versions[key] for key in sorted(versions)]
 
     def zones_of(self, versions: Iterable[Iterable[bytes]]) -> list[bytes]:
-        """Give the definitions of the zones that an event names."""
+        """Give the definitions of the zones that an event names and that are not known anyway."""
         names = {
             (quoted or bare).strip()
             for lines in versions
@@ -85,7 +86,11 @@ class EventsFile(CalendarFile):
             if name_of(line) in _TIMES
             for quoted, bare in _ZONE_NAME.findall(line[:500])
         }
-        return [self.zones[name] for name in sorted(names) if name in self.zones]
+        return [
+            self.zones[name]
+            for name in sorted(names)
+            if name in self.zones and known(name.decode("utf-8", "replace")) is None
+        ]
 
     def payload_of(self, ref: str) -> bytes:
         """Give what `normalise` needs of an event, as a small calendar of its own."""

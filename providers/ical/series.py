@@ -16,9 +16,12 @@ from recurring_ical_events import EventAdapter, Occurrence, Series
 
 from providers.ical import expansion, rules
 from providers.ical.component import Clock, Component, Wall
-from providers.ical.expansion import Work
+from providers.ical.expansion import TooMuchWorkError, Work
 
 MOST_EXPANDED: Final = 5_000
+MOST_CHANGED: Final = 2_000
+MOST_FUTURES: Final = 100
+"""Changed instances of one event, and those of them that change all that follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +53,9 @@ def dates(components: Sequence[Component], clock: Clock, first: Wall, last: Wall
     current = [each for each in whole if each.sequence == latest]
     if len(whole) == len(components) and not any(each.recurs for each in current):
         return _single(current)
-    adapters = [_Adapter(each, clock) for each in components]
-    series = _BoundedSeries(adapters)
+    if len(components) > MOST_CHANGED or sum(each.and_future for each in components) > MOST_FUTURES:
+        raise TooMuchWorkError(f"{len(components)} changed instances")
+    series = _BoundedSeries([_Adapter(each, clock) for each in components])
     return [
         Dated(each.component, each.start, each.end, each.instance)
         for each in islice(series.between(first, last), MOST_EXPANDED)

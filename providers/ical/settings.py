@@ -29,11 +29,11 @@ class IcalSettings(OfferDefaults):
     since: Since = Field(
         default="today",
         title="Importer les dates à partir du",
-        description="« aujourd’hui », ou une date, par exemple 2026-09-01, pour reprendre des dates passées.",
+        description="« aujourd’hui », ou une date, par exemple 2026-09-01, pour reprendre des dates passées.",
     )
     until_months: Months = Field(
         default=12,
-        title="Répétitions : importer combien de mois à l’avance",
+        title="Répétitions : importer combien de mois à l’avance",
         description=(
             "Pour les évènements qui se répètent, de 1 à 24 mois. "
             "Un évènement à date unique est toujours importé."

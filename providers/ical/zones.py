@@ -89,7 +89,7 @@ def defined(payload: Sequence[bytes], now: datetime) -> dict[str, tzinfo]:
     zones: dict[str, tzinfo] = {}
     for definition in _definitions(payload):
         with suppress(ValueError, OverflowError):
-            name, zone = _zone(definition, now)
+            name, zone = _zone(tuple(definition), now.year)
             zones.setdefault(name, zone)
     return zones
 
@@ -107,7 +107,9 @@ def _definitions(payload: Sequence[bytes]) -> Iterable[list[bytes]]:
             inside.append(line)
 
 
-def _zone(definition: list[bytes], now: datetime) -> tuple[str, tzinfo]:
+@lru_cache(maxsize=256)
+def _zone(definition: tuple[bytes, ...], year: int) -> tuple[str, tzinfo]:
+    """Read a definition; cached, since the events of a calendar repeat it."""
     said = {
         line.name: line.text
         for lines in blocks([b"BEGIN:VTIMEZONE", *definition, b"END:VTIMEZONE"], b"VTIMEZONE")
@@ -120,14 +122,14 @@ def _zone(definition: list[bytes], now: datetime) -> tuple[str, tzinfo]:
     changes: dict[datetime, tuple[timedelta, timedelta]] = {}
     for kind in (b"STANDARD", b"DAYLIGHT"):
         for lines in blocks(definition, kind):
-            changes |= _changes(lines, now, work)
+            changes |= _changes(lines, year, work)
     if not changes:
         raise ValueError("a zone without offsets")
     ordered = sorted((onset - old, old, new) for onset, (old, new) in changes.items())
     return name, DefinedZone(name, ordered[0][1], [(instant, new) for instant, _, new in ordered])
 
 
-def _changes(lines: list[Line], now: datetime, work: Work) -> dict[datetime, tuple[timedelta, timedelta]]:
+def _changes(lines: list[Line], year: int, work: Work) -> dict[datetime, tuple[timedelta, timedelta]]:
     """Give the onsets of an observance, in the wall time before it, with the offsets before and after."""
     said = {line.name: line.text for line in lines if line.name != "RDATE"}
     offsets = _offset(said.get("TZOFFSETFROM", "")), _offset(said.get("TZOFFSETTO", ""))
@@ -138,7 +140,6 @@ def _changes(lines: list[Line], now: datetime, work: Work) -> dict[datetime, tup
             onsets |= {_moment(value) for value in line.text.split(",")[:500]}
     if "RRULE" in said:
         rule = rules.read(said["RRULE"], lambda until: _moment(until) + offsets[0])
-        year = now.year
         first, last = datetime(year - 5, 1, 1), datetime(year + 15, 1, 1)  # noqa: DTZ001 - wall times
         onsets |= set(expansion.occurrences(rule, start, first, last, work))
     return dict.fromkeys(onsets, offsets)

@@ -1,6 +1,7 @@
 """Tries a link and says in French what it would bring: the key, the events, three offers to come."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from providers.base import Check, CheckState, Visit
@@ -10,7 +11,7 @@ from providers.pretix.api import Api
 from providers.pretix.settings import PretixSettings
 from providers.pretix.shapes import says
 from providers.records import OfferRecord
-from providers.text import counted, one_line
+from providers.text import counted, one_line, typeset
 
 SAMPLES: Final = 3
 MOST_TRIED: Final = 6
@@ -18,6 +19,11 @@ MOST_TRIED: Final = 6
 
 def check(visit: Visit[PretixSettings]) -> Iterator[Check]:
     """Give the checks `key`, `events` and `samples`; a refusal ends them."""
+    for each in _checks(visit):
+        yield replace(each, sentence=typeset(each.sentence))
+
+
+def _checks(visit: Visit[PretixSettings]) -> Iterator[Check]:
     api = Api(visit)
     try:
         title = _title(api)

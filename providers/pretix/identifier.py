@@ -6,9 +6,10 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from providers.errors import ConfigurationError
+from providers.text import typeset
 
 HOSTED: Final = "pretix.eu"
-HELP: Final = (
+HELP: Final = typeset(
     "Collez l’adresse de votre billetterie, par exemple « https://pretix.eu/mon-theatre/ », "
     "ou celle d’un seul évènement, par exemple « https://pretix.eu/mon-theatre/cyrano/ ». "
     "Si votre billetterie a une adresse à elle, collez plutôt celle de la page de gestion, "

@@ -6,6 +6,7 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import BeforeValidator, Field, SecretStr
 
 from providers.settings import CategoryDefault
+from providers.text import typeset
 
 
 def _token(written: Any) -> Any:
@@ -25,7 +26,7 @@ class PretixSettings(CategoryDefault):
 
     token: Token = Field(
         title="Clé d’API",
-        description=(
+        description=typeset(
             "Dans pretix : l’organisateur, « Équipes », une équipe qui voit vos évènements "
             "(aucun autre droit n’est nécessaire), « Jetons d’API » : créez-en un et collez-le ici."
         ),

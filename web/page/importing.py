@@ -34,7 +34,9 @@ KEEP_REQUEST = text("""
 
 def partners() -> Sequence[Provider[Any]]:
     """Give the partners that can be chosen, by name."""
-    return sorted((provider(slug) for slug in provider_modules()), key=lambda each: each.label.casefold())
+    found = (provider(slug) for slug in provider_modules())
+    # whom a venue knows by name comes first; refs of one feed only are the mark of a generic source
+    return sorted(found, key=lambda each: (not each.traits.refs_are_global, each.label.casefold()))
 
 
 @router.get("")

@@ -128,6 +128,7 @@ def _opened(
     if visitor is None or visitor.venue_id != venue_id:
         raise ClosedError
     venue = db.get(Venue, venue_id)
+    db.commit()  # no connection is held while the route waits for a thread
     if venue is None:
         raise ClosedError
     return Opened(request, hook, db, visitor, venue)

@@ -12,7 +12,6 @@ from providers.ical import PROVIDER
 from providers.ical.settings import IcalSettings
 from providers.records import OfferRecord, Record
 
-FIXTURES = Path(__file__).parent / "fixtures"
 NOW = datetime(2030, 1, 15, 12, tzinfo=UTC)
 HALLE = VenueFacts("Halle aux Grains", "Europe/Paris", 44.1235, 2.3458)
 ADDRESS = "https://www.vaubreal.example/agenda.ics"

@@ -7,7 +7,7 @@ import pytest
 from providers import icalendar_file
 from providers.base import provider
 from providers.errors import ConfigurationError, DataError, TransientError
-from providers.ical import PROVIDER, Ical, checks, source
+from providers.ical import PROVIDER, Ical, checks
 from tests.providers.ical.calendar import ADDRESS, NOW, Site, calendar, items, vevent, visit
 
 
@@ -195,7 +195,3 @@ def test_the_form_is_in_french_and_its_bounds_hold():
     for wrong in ({"until_months": 25}, {"until_months": 0}, {"since": "demain"}):
         with pytest.raises(ValueError, match="validation error"):
             PROVIDER.Settings(**wrong)
-
-
-def test_days_of_renewal_leave_room_for_an_outage():
-    assert source.DAYS_OF_RENEWAL >= 2

@@ -30,7 +30,7 @@ def test_a_shop_is_described_with_three_offers(tmp_path):
     found = checked(season(), tmp_path)
     assert list(found) == ["key", "events", "samples"]
     assert {check.state for check in found.values()} == {CheckState.OK}
-    assert found["key"].sentence == "Clé acceptée par pretix : « Théâtre de l’Écluse »."
+    assert found["key"].sentence == "Clé acceptée par pretix\u00a0: «\u00a0Théâtre de l’Écluse\u00a0»."
     assert found["key"].facts == {"title": "Théâtre de l’Écluse"}
     assert found["events"].sentence == "4 évènements en vente, 5 dates à venir."
     assert [sample.ref for sample in found["samples"].samples] == ["ecluse/a", "ecluse/b", "ecluse/c"]
@@ -51,7 +51,7 @@ def test_a_refused_key_has_its_sentence(tmp_path):
 def test_another_organiser_is_not_found(tmp_path):
     found = checked(season(), tmp_path, identifier="https://pretix.eu/autre")
     assert found["organiser"].state is CheckState.FAILED
-    assert "« autre »" in found["organiser"].sentence
+    assert "«\u00a0autre\u00a0»" in found["organiser"].sentence
 
 
 def test_another_site_is_not_pretix(tmp_path):

@@ -13,7 +13,7 @@ from tests.workers.scripted import at, date, event, price
 from web.page import contacts, forms, guessing
 from web.page.answering import read_euros
 
-HOSTILE = """<script>alert(1)</script>"'><img src=x onerror=alert(2)> {{ 7 * 7 }}"""
+HOSTILE = """<script>alert(1)</script>"'><img src=x onerror=alert(2)> {{ 7 * 77777 }}"""
 
 
 def send(browser, path, page=None, **data):
@@ -49,7 +49,7 @@ def test_hostile_words_are_words(venue):
         assert "<script>alert" not in text, path
         assert "<img src=x" not in text, path
         assert "javascript:" not in text, path
-        assert "49" not in re.sub(r"\d{3,}", "", text), path
+        assert "544439" not in text, path
 
 
 JUNK = ["", "-1", "9" * 30, "\0", "٣", "' OR 1=1 --", "x" * 5000, "on", "nombre", "unlimited"]

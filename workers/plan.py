@@ -15,6 +15,8 @@ from workers.notices import tell_date_gone, tell_dates_touched
 from workers.pages import OUR_FAULT, SQL, Reading, Source
 from workers.staging import Answers, Batch, Troubled, stage
 
+APPLY = ("update_offers", "set_past_aside", "insert_stocks", "update_stocks")
+
 
 class AgainError(Exception):
     """The page met another writer: it is rolled back, planned and applied again."""
@@ -76,7 +78,7 @@ def write_page(  # noqa: PLR0917 - the six things that commit together
 def preview_page(
     connection: Connection, source: Source, reading: Reading
 ) -> tuple[Counts, Sequence[dict[str, Any]]]:
-    """Plan a page as `write_page` would, and apply nothing of it.
+    """Plan a page as `write_page` would, and apply it to the preview's own tables.
 
     Returns
     -------
@@ -91,8 +93,8 @@ def preview_page(
             stage(connection, reading.batch, _answers(connection, source, reading.batch))
             counts.add(plan(connection, source))
             changes = connection.execute(SQL["planned_changes"]).fetchall()
-            connection.execute(SQL["note_told"])
-            connection.execute(SQL["keep_items"], source.names)  # the preview's own versions
+            for statement in ("insert_offers", *APPLY, "keep_items"):  # in the preview's own tables
+                connection.execute(SQL[statement], source.names)
         if reading.deleted:
             counts.add(_count_deleted(connection, source, reading.deleted)[0])
         mark(connection, source, reading)
@@ -172,13 +174,7 @@ def _write_batch(connection: Connection, source: Source, batch: Batch) -> Counts
         connection.execute(SQL["insert_offers"], names)
         if _one(connection.execute(SQL["offers_not_made"], names))["count"]:
             raise AgainError("another link made one of the page's offers meanwhile")
-        for statement in (
-            "update_offers",
-            "set_past_aside",
-            "insert_stocks",
-            "update_stocks",
-            "count_updated_stocks",
-        ):
+        for statement in (*APPLY, "count_updated_stocks"):
             connection.execute(SQL[statement], names)
         touched = connection.execute(SQL["booked_dates_touched"], names).fetchall()
         tell_dates_touched(connection, source, touched)

@@ -1,6 +1,6 @@
 """What an import would change: the same reading and the same plan, with nothing applied."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,6 +30,19 @@ class Preview:
     losses: list[dict[str, Any]] = field(default_factory=list)
     review: str = ""
     shortfall: str | None = None
+
+    def tell(self, changes: Iterable[Mapping[str, Any]]) -> None:
+        """Add a page's changes; an offer that an earlier page changed already is told once."""
+        told = {change["ref"]: change for change in self.changes}
+        for change in changes:
+            before = told.get(change["ref"])
+            if before is not None:
+                made, changed = before["dates_made"], before["dates_changed"]
+                before.update(change, action=before["action"])
+                before["dates_made"] += made
+                before["dates_changed"] += changed
+            elif len(self.changes) < MOST:
+                self.changes.append(dict(change))
 
 
 def preview(
@@ -67,7 +80,7 @@ def preview(
     with Desk(site.database_url, site.settings) as desk:
         connection = desk.connection
         connection.execute(SQL["prepare_preview"])
-        for statement in ("copy_source_items", "copy_withdrawal_items"):
+        for statement in ("copy_offers", "copy_stocks", "copy_source_items", "copy_withdrawal_items"):
             connection.execute(SQL[statement], {"link": link_id})
         with open_source(site, connection, link_id, run, heart, written=settings) as source:
             client = source.visit.http
@@ -75,9 +88,7 @@ def preview(
                 counts, changes = preview_page(connection, source, read_page(connection, source, page))
                 found.counts.add(counts)
                 found.counts.requests, found.counts.bytes = client.requests, client.received
-                refs = {change["ref"] for change in changes}
-                found.changes = [change for change in found.changes if change["ref"] not in refs]
-                found.changes.extend(changes[: MOST - len(found.changes)])
+                found.tell(changes)
                 found.shortfall = page.shortfall or found.shortfall
                 on_page(found.counts, page.estimate)
                 if page.last:

@@ -36,16 +36,26 @@ CREATE TEMP TABLE IF NOT EXISTS planned_stock (
     loses_booked boolean NOT NULL, moves_booked_from timestamptz, PRIMARY KEY (offer_ref, ref)
 ) ON COMMIT DELETE ROWS;
 
--- What a preview already told of; an import has it in the rows that it wrote.
-CREATE TEMP TABLE IF NOT EXISTS told (change text, id bigint);
-
 -- name: prepare_preview
--- Gives a preview its own marks, candidates and item versions: it writes nothing that others see.
+-- Gives a preview tables of its own for all that it plans with: it writes nothing that others see.
+-- What it would make is numbered downwards from -1.
+CREATE TEMP SEQUENCE previewed INCREMENT BY -1;
+CREATE TEMP TABLE offer (LIKE public.offer INCLUDING DEFAULTS INCLUDING INDEXES);
+CREATE TEMP TABLE stock (LIKE public.stock INCLUDING DEFAULTS INCLUDING INDEXES);
 CREATE TEMP TABLE seen_mark (LIKE public.seen_mark INCLUDING ALL);
 CREATE TEMP TABLE withdrawal_item (LIKE public.withdrawal_item INCLUDING ALL);
 CREATE TEMP TABLE source_item (LIKE public.source_item INCLUDING ALL EXCLUDING IDENTITY);
-CREATE TEMP SEQUENCE previewed_item INCREMENT BY -1;
-ALTER TABLE source_item ALTER COLUMN id SET DEFAULT nextval('previewed_item');
+ALTER TABLE offer ALTER COLUMN id SET DEFAULT nextval('previewed');
+ALTER TABLE stock ALTER COLUMN id SET DEFAULT nextval('previewed');
+ALTER TABLE source_item ALTER COLUMN id SET DEFAULT nextval('previewed');
+
+-- name: copy_offers
+-- The whole venue's: what another link holds, or a person typed, counts too.
+INSERT INTO offer SELECT * FROM public.offer
+WHERE link_id = %(link)s OR venue_id = (SELECT venue_id FROM link WHERE id = %(link)s);
+
+-- name: copy_stocks
+INSERT INTO stock SELECT stock.* FROM public.stock AS stock JOIN offer ON offer.id = stock.offer_id;
 
 -- name: copy_source_items
 INSERT INTO source_item SELECT * FROM public.source_item WHERE link_id = %(link)s;
@@ -321,8 +331,7 @@ ON CONFLICT (link_id, change, offer_id, stock_id) DO UPDATE
 SELECT
     (SELECT count(*) FROM planned_offer WHERE action = 'create') AS offers_created,
     (SELECT count(*) FROM planned_offer JOIN offer ON offer.id = offer_id
-        WHERE action = 'update' AND offer.last_run_id IS DISTINCT FROM %(run)s
-          AND NOT EXISTS (SELECT FROM told WHERE change = 'offer' AND told.id = offer_id)) AS offers_updated,
+        WHERE action = 'update' AND offer.last_run_id IS DISTINCT FROM %(run)s) AS offers_updated,
     (SELECT count(*) FROM planned_offer WHERE action IN ('create', 'update', 'same')
         AND held_reason IS NOT NULL
         AND ref NOT IN (SELECT ref FROM staged_item WHERE again AND kind = %(primary)s)) AS held,
@@ -330,13 +339,7 @@ SELECT
     (SELECT count(*) FROM planned_offer WHERE action = 'deleted') AS deleted_by_hand,
     (SELECT count(*) FROM planned_stock WHERE action = 'create') AS stocks_created,
     (SELECT count(*) FROM planned_stock AS s JOIN stock ON stock.id = s.stock_id
-        WHERE s.action = 'update' AND stock.last_run_id IS DISTINCT FROM %(run)s
-          AND NOT EXISTS (SELECT FROM told WHERE change = 'stock' AND told.id = s.stock_id)) AS stocks_updated;
-
--- name: note_told
-INSERT INTO told
-SELECT 'offer', offer_id FROM planned_offer WHERE action = 'update'
-UNION ALL SELECT 'stock', stock_id FROM planned_stock WHERE action = 'update';
+        WHERE s.action = 'update' AND stock.last_run_id IS DISTINCT FROM %(run)s) AS stocks_updated;
 
 -- name: planned_changes
 -- The offers that a preview tells of.

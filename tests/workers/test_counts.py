@@ -42,3 +42,18 @@ def test_a_traversal_that_starts_again_counts_what_it_wrote_once(scene):
     assert run["traversals"] == 2
     assert scene.counts(run, "read", "new", "unchanged") == [3, 3, 0]
     assert run["counters"]["offers"]["created"] == run["counters"]["stocks"]["created"] == 3
+
+
+@pytest.mark.parametrize("left", [(), (date(at(4)),)])
+def test_a_preview_tells_dates_that_the_detail_cancels_and_the_calendar_drops(scene, left):
+    scene.partner.page_items = 1
+    scene.partner.details = {"a": {"description": "Long"}}
+    scene.partner.lists(event("a", date(at(1)), date(at(4))), event("b"))
+    scene.run()
+    scene.partner.details = {"a": {"stocks": (date(at(1), cancelled=True), date(at(4), cancelled=True))}}
+    scene.partner.lists(*[event("a", *left, title="Autre")] * bool(left), event("b"))
+
+    told = preview(scene.link, scene.site)
+    run = scene.run()
+
+    assert told.counts.dump() | {"seconds": 0} == run["counters"] | {"seconds": 0}

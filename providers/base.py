@@ -160,6 +160,8 @@ class Page:
         The document changed under a resumed traversal: what was seen before is forgotten.
     unmodified
         The partner said that nothing changed since the last complete run (304).
+    unidentified
+        Something that is listed names no item: nothing that was not seen may be taken for gone.
     shortfall
         Something beside the items could not be read; the run ends `partial`.
     """
@@ -171,6 +173,7 @@ class Page:
     last: bool = False
     restarted: bool = False
     unmodified: bool = False
+    unidentified: bool = False
     shortfall: Shortfall | None = None
 
 

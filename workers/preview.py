@@ -100,7 +100,7 @@ def preview(
                     connection,
                     source,
                     listed=found.counts.items["read"],
-                    snapshot=not page.unmodified,
+                    snapshot=not (page.unmodified or page.unidentified),
                     edited=settings is not None or was_edited(connection, source),
                 )
             found.counts.add(count_judgement(judgement))

@@ -182,7 +182,7 @@ class _Errand:
 
     def _conclude(self, source: Source, last: Page) -> None:
         """Withdraw behind the guard what a complete traversal did not meet, recount, and end the run."""
-        snapshot = source.snapshot and not last.unmodified
+        snapshot = source.snapshot and not (last.unmodified or last.unidentified)
         before = self._counts
 
         def conclude(connection: Connection) -> None:

@@ -93,6 +93,7 @@ class OpenAgenda(Provider[OpenAgendaSettings]):
         with ics.opened(download.path) as calendar:
             listing.expect(calendar, visit.identifier)
             refs = calendar.refs()
+            unidentified = any(ref.startswith(ics.UNREADABLE) for ref in refs)
             if not number:
                 event.expect_a_kept_place(calendar, visit)
             while True:
@@ -105,6 +106,7 @@ class OpenAgenda(Provider[OpenAgendaSettings]):
                     estimate=len(refs),
                     last=number >= len(refs),
                     restarted=restarted,
+                    unidentified=unidentified,
                 )
                 if number >= len(refs):
                     return

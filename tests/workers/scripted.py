@@ -59,6 +59,7 @@ class Partner:
     details: dict[str, dict[str, Any]] = field(default_factory=dict)
     page_items: int = 2
     unlisted_end: bool = False
+    unidentified: bool = False
     fails_before_page: tuple[int, Exception] | None = None
     on_page: Callable[[int], None] = lambda number: None
     normalised: list[str] = field(default_factory=list)
@@ -100,7 +101,14 @@ class Scripted(Provider[OfferDefaults]):
                 raise self.partner.fails_before_page[1]
             self.partner.on_page(number)
             last = number == len(pages) - 1 and not self.partner.unlisted_end
-            yield Page(page, {"page": number + 1}, visit.clock(), len(items), last)
+            yield Page(
+                page,
+                {"page": number + 1},
+                visit.clock(),
+                len(items),
+                last,
+                unidentified=self.partner.unidentified,
+            )
 
     def normalise(self, item: Item, visit: Visit[OfferDefaults]) -> Sequence[Record]:
         self.partner.normalised.append(item.ref)

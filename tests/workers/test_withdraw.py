@@ -82,6 +82,19 @@ def test_nothing_is_withdrawn_when_the_partner_stops_before_its_last_page(scene)
     assert len(active(scene)) == 4
 
 
+def test_nothing_is_withdrawn_while_something_listed_names_no_item(scene):
+    scene.partner.lists(*many(4))
+    scene.run()
+    scene.partner.lists(*many(3))
+    scene.partner.unidentified = True
+    run = scene.run()
+    assert (run["status"], scene.counts(run, "withdrawn")) == ("succeeded", [0])
+    assert len(active(scene)) == 4
+
+    scene.partner.unidentified = False
+    assert scene.counts(scene.run(), "withdrawn") == [1]
+
+
 def test_an_empty_answer_is_not_believed(scene):
     scene.partner.lists(*many(2))
     scene.run()

@@ -38,6 +38,13 @@ def test_details_come_first_then_the_events(tmp_path):
     assert {page.requested_at for page in pages} == {NOW}
 
 
+def test_a_timing_that_names_no_event_lets_nothing_be_taken_for_gone(tmp_path):
+    nameless = vevent("8").replace("UID:", "X-UID:")
+    for events, unidentified in (([vevent("7")], False), ([vevent("7"), nameless], True)):
+        to = visit(OpenAgenda(calendar(*events), two_pages()), tmp_path)
+        assert [page.unidentified for page in PROVIDER.fetch(to) if page.last] == [unidentified]
+
+
 def test_every_request_is_on_the_agendas_own_budget(tmp_path):
     agenda = OpenAgenda(fixture("shape_a.ics"), two_pages())
     to = visit(agenda, tmp_path)

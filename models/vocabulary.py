@@ -44,6 +44,15 @@ CATEGORY_LABELS: dict[Category, str] = {
 }
 
 
+class Form(StrEnum):
+    """What a book is as a thing; a digital one is read or heard without a parcel."""
+
+    PAPER = "paper"
+    DIGITAL = "digital"
+    AUDIO = "audio"
+    OTHER = "other"
+
+
 class RunStatus(StrEnum):
     QUEUED = "queued"
     RUNNING = "running"
@@ -116,6 +125,11 @@ class Reason(StrEnum):
     NO_DATE = "no_date"
     NOT_ON_SALE = "not_on_sale"
     PRIVATE = "private"
+    NO_EAN = "no_ean"
+    UNKNOWN_EAN = "unknown_ean"
+    NOT_A_BOOK = "not_a_book"
+    SCHOOL_BOOK = "school_book"
+    NOT_ANNOUNCED = "not_announced"
     HELD_ELSEWHERE = "held_elsewhere"
     # why an offer is not published
     OFFER_INACTIVE = "offer_inactive"
@@ -145,6 +159,11 @@ SENTENCES: dict[Reason, str] = {
     Reason.NO_DATE: "L’évènement n’a aucune date.",
     Reason.NOT_ON_SALE: "L’évènement n’est pas en vente au public chez le partenaire.",
     Reason.PRIVATE: "L’évènement est marqué comme privé dans votre agenda.",
+    Reason.NO_EAN: "L’article n’a pas d’EAN (ISBN à 13 chiffres).",
+    Reason.UNKNOWN_EAN: "Aucun catalogue ne connaît encore cet EAN : l’offre suivra dès qu’il y figurera.",
+    Reason.NOT_A_BOOK: "Cet article n’est pas un livre : le pass Culture ne le propose pas.",
+    Reason.SCHOOL_BOOK: "Les livres scolaires et parascolaires ne sont pas proposés au pass Culture.",
+    Reason.NOT_ANNOUNCED: "L’éditeur n’a pas encore annoncé ce livre au public.",
     Reason.HELD_ELSEWHERE: "Une autre de vos sources tient déjà cette offre à jour.",
     Reason.OFFER_INACTIVE: "L’offre a été retirée de l’application.",
     Reason.OFFER_DELETED: "L’offre a été supprimée à la main.",

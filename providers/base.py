@@ -22,11 +22,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
+from hashlib import blake2b
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, ClassVar, Final, Generic, TypeAlias, TypeVar
+from typing import Any, ClassVar, Final, Generic, TypeAlias, TypeVar, overload
 
 from models.vocabulary import Family, Shortfall
 from providers.errors import ConfigurationError
@@ -142,6 +143,59 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a stock list; `text` holds all that matters in it, so equal texts are equal items."""
+
+    ref: str
+    text: str
+    payload: Any
+
+
+class Lines(Sequence[Item]):
+    """The items of one page of a list, as the partner laid them out; read only when they are needed.
+
+    A page whose bytes are those of the last traversal costs its digest; one of which a few lines
+    changed costs their comparison and these few.
+
+    Parameters
+    ----------
+    body
+        The page's bytes (without what changes at each answer, a date in a header line).
+    read
+        Gives the lines of these bytes, in order, a line for each row that has a ref.
+    kind
+        The items' kind.
+    """
+
+    def __init__(self, body: bytes, read: Callable[[bytes], Sequence[Line]], kind: str = "level") -> None:
+        self.digest = blake2b(body, digest_size=16).digest()
+        self.kind = kind
+        self._body = body
+        self._read = read
+
+    @cached_property
+    def lines(self) -> Sequence[Line]:
+        return self._read(self._body)
+
+    def item(self, line: Line) -> Item:
+        """Give a line as an item, its fingerprint made of its text."""
+        fingerprint = blake2b(line.text.encode(), digest_size=16).digest()
+        return Item(line.ref, fingerprint, line.payload, self.kind)
+
+    @overload
+    def __getitem__(self, index: int) -> Item: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Item]: ...
+    def __getitem__(self, index: int | slice) -> Item | Sequence[Item]:
+        if isinstance(index, slice):
+            return [self.item(line) for line in self.lines[index]]
+        return self.item(self.lines[index])
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Items that are committed together.
 
@@ -161,7 +215,8 @@ class Page:
     unmodified
         The partner said that nothing changed since the last complete run (304).
     unidentified
-        Something that is listed names no item: nothing that was not seen may be taken for gone.
+        Something that is listed names no item, or the traversal lists only a part (a catalogue's
+        messages): nothing that was not seen may be taken for gone.
     shortfall
         Something beside the items could not be read; the run ends `partial`.
     """
@@ -325,7 +380,7 @@ _NOT_ADAPTERS: Final = frozenset(
     {
         *("base", "records", "contract", "errors", "settings", "text"),
         *("http", "address", "bodies", "exchange", "headers", "patience", "recorded", "routes", "verdicts"),
-        *("icalendar_file", "window"),
+        *("icalendar_file", "window", "books", "cinema"),
     }
 )
 

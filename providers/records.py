@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias
 
 from pydantic import TypeAdapter
 
-from models.vocabulary import Category, Certainty, Reason, TitleSays
+from models.vocabulary import Category, Certainty, Form, Reason, TitleSays
 
 
 class NotSaid(StrEnum):
@@ -116,6 +116,97 @@ class OfferRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Contributor:
+    """Who made a book; role: `author`, `editor`, `illustrator`, `translator`, `narrator` or `other`."""
+
+    name: str
+    role: str = "author"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a book is about; `scheme` is `clil`, `thema`, `bisac`…, `label` is French where it is known."""
+
+    scheme: str
+    code: str
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProductRecord:
+    """A book as one catalogue tells it; what the catalogue does not say stays at its default.
+
+    Parameters
+    ----------
+    ean
+        EAN-13 with a right check digit, 13 digits.
+    published
+        ISO 8601, as precise as the catalogue is: `2024`, `2024-03` or `2024-03-14`.
+    language
+        ISO 639-2/B (`fre`).
+    available
+        Whether it can be had; None: not said.
+    price
+        The public's fixed price in France, tax included, in euros, valid on the day of reading.
+    refused
+        Why the pass Culture does not offer it (a school book); None: it may be offered.
+    only
+        The fields that this record brings, by name (ONIX notification 04): the others stay as they
+        were. None: the record is whole.
+    """
+
+    ref: str
+    ean: str
+    title: str = ""
+    subtitle: str = ""
+    contributors: tuple[Contributor, ...] = ()
+    publisher: str = ""
+    collection: str = ""
+    published: str = ""
+    language: str = ""
+    pages: int | None = None
+    form: Form = Form.OTHER
+    subjects: tuple[Subject, ...] = ()
+    description: str = ""
+    cover_url: str = ""
+    available: bool | None = None
+    price: Price = PRICE_NOT_SAID
+    refused: Reason | None = None
+    only: frozenset[str] | None = None
+
+    def __post_init__(self) -> None:
+        if not (len(self.ean) == 13 and self.ean.isdecimal() and self.ean.isascii()):
+            raise ValueError(f"an EAN has 13 digits, not {self.ean!r}")
+        if self.only is None and not self.title.strip():
+            raise ValueError(f"product {self.ean} has no title")
+
+
+@dataclass(frozen=True, slots=True)
+class StockLevel:
+    """How many copies of a book a shop can sell; its `ref` is the EAN-13.
+
+    `available` below zero is for the adapter to refuse or to clamp. `price`: None when the line says
+    none, then the product's fixed price holds.
+    """
+
+    ref: str
+    available: int
+    price: Decimal | None = None
+
+    @property
+    def ean(self) -> str:
+        return self.ref
+
+    def __post_init__(self) -> None:
+        if not (len(self.ref) == 13 and self.ref.isdecimal() and self.ref.isascii()):
+            raise ValueError(f"an EAN has 13 digits, not {self.ref!r}")
+        if self.available < 0:
+            raise ValueError(f"a level is not negative: {self.available}")
+        if self.price is not None and not Decimal(0) <= self.price < Decimal(100_000_000):
+            raise ValueError(f"a price lies between 0 and 99,999,999.99 euros, not {self.price}")
+
+
+@dataclass(frozen=True, slots=True)
 class Detail:
     """What one kind of item adds to another of the same ref; `Provider.complete` reads `values`.
 
@@ -134,9 +225,11 @@ class LeftOut:
     reason: Reason
 
 
-Record: TypeAlias = OfferRecord | Detail | LeftOut
+Record: TypeAlias = OfferRecord | ProductRecord | StockLevel | Detail | LeftOut
 
-_ADAPTERS: Final = {kind.__name__: TypeAdapter(kind) for kind in (OfferRecord, Detail, LeftOut)}
+_ADAPTERS: Final = {
+    kind.__name__: TypeAdapter(kind) for kind in (OfferRecord, ProductRecord, StockLevel, Detail, LeftOut)
+}
 
 
 def dump(record: Record) -> dict[str, Any]:

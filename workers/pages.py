@@ -22,8 +22,14 @@ from workers.staging import Answers, Batch, StagedItem, Troubled
 SQL = read_queries(Path(__file__).parent / "statements.sql")
 OUR_FAULT = "Cet élément n’a pas pu être lu. Notre équipe est prévenue\u00a0: vous n’avez rien à faire."
 
-FILTERED = (Reason.OTHER_PLACE, Reason.OVER, Reason.ALREADY_PASS_CULTURE, Reason.NO_DATE)
-"""Why an adapter leaves an item out."""
+FILTERED = frozenset(
+    {
+        *(Reason.OTHER_PLACE, Reason.OVER, Reason.ALREADY_PASS_CULTURE, Reason.NO_DATE),
+        *(Reason.NOT_ON_SALE, Reason.PRIVATE),
+        *(Reason.NO_EAN, Reason.UNKNOWN_EAN, Reason.NOT_A_BOOK, Reason.SCHOOL_BOOK, Reason.NOT_ANNOUNCED),
+    }
+)
+"""Why an item is left out although nothing is wrong with it."""
 
 log = structlog.get_logger(__name__)
 
@@ -204,7 +210,7 @@ def _make_offers(
             )
             detail = _detail(ref, source, records, kept)
             _make_offer(source, staged, record, detail, item, reading)
-        else:
+        elif isinstance(record, Detail):
             reading.batch.items.append(
                 StagedItem(kind, ref, item.fingerprint, item.order, None, dump(record))
             )

@@ -2,6 +2,8 @@
 
 import re
 
+from playwright.sync_api import expect
+
 from tests.web.page.partner import Event, soon
 
 
@@ -166,7 +168,7 @@ def test_every_other_question_and_long_words(stage):
     page.goto(f"{stage.address}{venue.home}/a-completer")
     stage.shot(page, "25-ressemblance")
     page.goto(f"{stage.address}{venue.home}/offres")
-    page.wait_for_function("document.images.length === 0")  # the picture that is nowhere leaves its place
+    expect(page.locator("img")).to_have_count(0)  # the picture that is nowhere leaves its place
     stage.shot(page, "26-offres-longues")
     page.goto(f"{stage.address}{venue.home}/sources/{link}")
     stage.shot(page, "27-source")

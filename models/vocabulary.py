@@ -192,6 +192,7 @@ class Shortfall(StrEnum):
     """What a traversal could not read although the rest of it is complete; the run ends `partial`."""
 
     DETAILS_NOT_RECEIVED = "details_not_received"
+    DAYS_NO_LONGER_THERE = "days_no_longer_there"
 
     @property
     def sentence(self) -> str:

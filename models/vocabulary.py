@@ -129,6 +129,7 @@ class Reason(StrEnum):
     UNKNOWN_EAN = "unknown_ean"
     NOT_A_BOOK = "not_a_book"
     SCHOOL_BOOK = "school_book"
+    ADULTS_ONLY = "adults_only"
     NOT_ANNOUNCED = "not_announced"
     HELD_ELSEWHERE = "held_elsewhere"
     # why an offer is not published
@@ -163,6 +164,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.UNKNOWN_EAN: "Aucun catalogue ne connaît encore cet EAN : l’offre suivra dès qu’il y figurera.",
     Reason.NOT_A_BOOK: "Cet article n’est pas un livre : le pass Culture ne le propose pas.",
     Reason.SCHOOL_BOOK: "Les livres scolaires et parascolaires ne sont pas proposés au pass Culture.",
+    Reason.ADULTS_ONLY: "Ce livre est réservé aux adultes : le pass Culture ne le propose pas.",
     Reason.NOT_ANNOUNCED: "L’éditeur n’a pas encore annoncé ce livre au public.",
     Reason.HELD_ELSEWHERE: "Une autre de vos sources tient déjà cette offre à jour.",
     Reason.OFFER_INACTIVE: "L’offre a été retirée de l’application.",

@@ -86,6 +86,9 @@ def found(visit: Visit[TiteliveSettings], source: Source, day: date) -> Download
 
 
 def no_files(source: Source) -> ConfigurationError:
+    """Give the error of an address where there is nothing to read."""
+    if not source.is_series:
+        return ConfigurationError("no_files", f"« {source.host} » n’a pas ce fichier. Vérifiez l’adresse.")
     sentence = (
         f"« {source.host} » n’a aucun des fichiers de ces derniers jours, comme "
         f"« {source.file_of(date(2026, 1, 23)).rpartition('/')[2]} ». Vérifiez l’adresse du dossier."

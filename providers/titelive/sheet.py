@@ -61,7 +61,7 @@ def item(work: Mapping[str, Any], article: Mapping[str, Any], order: str | None 
 
 def misshapen(ean: str, columns: int, line: str) -> Item:
     """Give the item of a line of a `.tit` file that has not the columns that we know."""
-    return _item(ean, {"columns": columns, "line": line[:500]})
+    return _item(ean, {"columns": columns, "line": _kept(line[:500])})
 
 
 def is_withdrawn(payload: Mapping[str, Any]) -> bool:
@@ -76,7 +76,7 @@ def _item(ean: str, payload: Mapping[str, Any], *, order: str | None = None, del
     text = json.dumps(payload, sort_keys=True, separators=(",", ":"))
     digest = blake2b(text.encode(), digest_size=16).digest()
     try:
-        ref = read_ean(ean) if ean else f"sans-ean-{digest.hex()}"
+        ref = read_ean(ean) if ean.strip("0") else f"sans-ean-{digest.hex()}"
     except DataError:
         ref = ean[:40].encode("ascii", "backslashreplace").decode().replace("\x00", "")
     return Item(ref, digest, payload, PRODUCT, order=order, deleted=deleted)

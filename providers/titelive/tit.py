@@ -20,16 +20,16 @@ from providers.titelive.values import decimal, stamp, written
 SEPARATOR: Final = "~"
 
 OLD: Final[Mapping[str, int]] = {
-    **{"gencod": 0, "titre": 2, "csr_code": 4, "dispo": 5, "collection": 6, "prix": 9, "editeur": 10},
-    **{"dateparution": 12, "codesupport": 13, "pages": 15, "auteurs": 23, "datemodification": 25},
-    **{"taux_tva": 26, "csr_label": 27, "traducteur": 28, "commentaire": 31, "image": 33, "scolaire": 39},
-}
+    "gencod": 0, "titre": 2, "csr_code": 4, "dispo": 5, "collection": 6, "prix": 9, "editeur": 10,
+    "dateparution": 12, "codesupport": 13, "pages": 15, "auteurs": 23, "datemodification": 25,
+    "taux_tva": 26, "csr_label": 27, "traducteur": 28, "commentaire": 31, "image": 33, "scolaire": 39,
+}  # fmt: skip
 NEW: Final[Mapping[str, int]] = {
-    **{"gencod": 0, "titre": 1, "csr_code": 2, "dispo": 3, "collection": 4, "prix": 6, "editeur": 7},
-    **{"dateparution": 9, "codesupport": 10, "pages": 12, "auteurs": 17, "datemodification": 19},
-    **{"taux_tva": 20, "traducteur": 21, "commentaire": 23, "image": 25, "scolaire": 27, "id_lectorat": 45},
-    **{"livre_lu": 49, "lu_par": 56},
-}
+    "gencod": 0, "titre": 1, "csr_code": 2, "dispo": 3, "collection": 4, "prix": 6, "editeur": 7,
+    "dateparution": 9, "codesupport": 10, "pages": 12, "auteurs": 17, "datemodification": 19,
+    "taux_tva": 20, "traducteur": 21, "commentaire": 23, "image": 25, "scolaire": 27, "id_lectorat": 45,
+    "livre_lu": 49, "lu_par": 56,
+}  # fmt: skip
 WITH_GTL: Final[Mapping[str, int]] = {**NEW, "gtl_code": 57, "code_clil": 58}
 
 LAYOUTS: Final[Mapping[int, Mapping[str, int]]] = {45: OLD, 57: NEW, 62: WITH_GTL}
@@ -80,7 +80,11 @@ def expect(path: Path) -> None:
         `not_tit` or `tit_columns`.
     """
     told = [line for line in islice(lines(path), SNIFFED) if line.text.strip()]
-    if not told or any(layout_of(line) is not None for line in told) or [line.is_cut for line in told] == [True]:
+    if (
+        not told
+        or any(layout_of(line) is not None for line in told)
+        or [line.is_cut for line in told] == [True]
+    ):
         return
     head = told[0].text.encode()[:2048]
     if not any(_BEGINNING.match(line.text) for line in told):

@@ -201,5 +201,8 @@ class Shortfall(StrEnum):
         return {
             Shortfall.DETAILS_NOT_RECEIVED: (
                 "Détails non reçus : les prix, images et descriptions longues n’ont pas été mis à jour."
-            )
+            ),
+            Shortfall.DAYS_NO_LONGER_THERE: (
+                "Le partenaire ne garde ses fichiers que quelques semaines : de plus anciens n’ont pas été lus."
+            ),
         }[self]

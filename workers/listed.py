@@ -138,8 +138,6 @@ def _keep_pages(connection: Connection, source: Source, waiting: Waiting) -> Non
         _remember(connection, names, waiting.repeated)
 
 
-def _remember(
-    connection: Connection, names: dict[str, Any], lines: Sequence[tuple[str, int | None]]
-) -> None:
+def _remember(connection: Connection, names: dict[str, Any], lines: Sequence[tuple[str, int | None]]) -> None:
     refs, places = zip(*lines, strict=True)
     connection.execute(BOOKS["remember_repeated"], names | {"refs": list(refs), "places": list(places)})

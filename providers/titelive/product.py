@@ -125,7 +125,7 @@ def _subjects(article: Mapping[str, Any]) -> Iterator[Subject]:
 
 
 def _gtl(value: Any) -> str:
-    """Give the eight digits of a GTL code, two a level; TiteLive drops a first zero, at times the last ones."""
+    """Give the eight digits of a GTL code, two a level; TiteLive drops a first zero, at times the last."""
     digits = written(value)
     if not re.fullmatch(r"[0-9]{1,8}", digits) or not digits.strip("0"):
         return ""

@@ -6,16 +6,18 @@ day only if the next one is empty too. A search gives 20,000 articles at most: a
 that is read again in shares, one availability code each.
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from datetime import date
 from typing import Final
 
 from providers.base import Page, Visit
 from providers.errors import ConfigurationError, DataError
 from providers.titelive import sheet
-from providers.titelive.api import A_PAGE, Api, Found
+from providers.titelive.api import A_PAGE, Api, Found, as_list
 from providers.titelive.days import Place, start_of_next, today
 from providers.titelive.settings import TiteliveSettings
+from providers.titelive.values import day as day_of
+from providers.titelive.values import written
 
 MOST_FOUND: Final = 20_000
 """Articles that a search can give; past them its pages are empty or wrong."""
@@ -58,9 +60,20 @@ def _search(api: Api, place: Place) -> Generator[Page, None, bool]:
         if same and same == before:
             raise _repeated(place.day, number)
         before, empty = same, 0
-        place = place.at(done=number, listed=place.listed + len(items))
+        place = place.at(done=number, listed=place.listed + _counted(found, place))
         yield Page(items, place.cursor, found.requested_at, unidentified=True)
-    return True
+    return not empty or place.listed >= MOST_FOUND
+
+
+def _counted(found: Found, place: Place) -> int:
+    """Count the articles that the search itself found: with them come the other editions of their works."""
+    works = [work.get("article") for work in found.works if isinstance(work, Mapping)]
+    articles = [each for some in works for each in as_list(some) or () if isinstance(each, Mapping)]
+    return sum(
+        place.part in ("", written(each.get("dispo")))
+        and (day_of(each.get("datemodification")) or place.day) >= place.day
+        for each in articles
+    )
 
 
 def _claims_more(found: Found, listed: int) -> bool:

@@ -40,7 +40,7 @@ SNIFFED: Final = 200
 """Lines of which one must have columns that we know: else no item is at fault but the file."""
 
 _SUPPORT: Final = re.compile(r"[A-Za-z0-9]{0,2}")
-_BEGINNING: Final = re.compile(r"[0-9]{8,14}~")
+_BEGINNING: Final = re.compile(r"[0-9]{1,14}(?:~|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +80,14 @@ def expect(path: Path) -> None:
         `not_tit` or `tit_columns`.
     """
     told = [line for line in islice(lines(path), SNIFFED) if line.text.strip()]
-    if (
-        not told
-        or any(layout_of(line) is not None for line in told)
-        or [line.is_cut for line in told] == [True]
-    ):
+    if not told or any(layout_of(line) is not None for line in told):
         return
     head = told[0].text.encode()[:2048]
     if not any(_BEGINNING.match(line.text) for line in told):
         sentence = "Ce que nous avons reçu n’est pas un fichier « .tit » de TiteLive. Vérifiez l’adresse."
         raise DataError("not_tit", sentence, "no line of a .tit file", head)
+    if len(told) == 1 and told[0].is_cut:
+        return
     known = ", ".join(map(str, LAYOUTS))
     detail = f"{len(told[0].fields)} columns, known: {known}"
     sentence = "Les fichiers de TiteLive ont changé de forme : notre équipe doit s’y adapter."

@@ -203,6 +203,6 @@ class Shortfall(StrEnum):
                 "Détails non reçus : les prix, images et descriptions longues n’ont pas été mis à jour."
             ),
             Shortfall.DAYS_NO_LONGER_THERE: (
-                "Le partenaire ne garde ses fichiers que quelques semaines : de plus anciens n’ont pas été lus."
+                "Le partenaire ne garde ses fichiers que quelques semaines : les premiers n’ont pas été lus."
             ),
         }[self]

@@ -12,6 +12,7 @@ from providers.titelive import sheet, tit
 from tests.providers.titelive.epagine import became, line, work
 
 ARTICLE = work()["article"]["1"]
+at_leisure = settings(deadline=None)  # the first example reads the tables of subjects and of rules
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
@@ -34,7 +35,7 @@ def read(item: Item) -> None:
     assert "\\u0000" not in json.dumps(dump(record))
 
 
-@settings(deadline=None)  # the first one reads the tables of subjects and rules
+@at_leisure
 @given(st.dictionaries(st.sampled_from(sorted(ARTICLE)), json_values, min_size=1, max_size=4), json_values)
 def test_any_change_of_an_article_is_read_or_put_aside(changes, title):
     written = work(**{"gencod": "9782000000013"} | changes)
@@ -43,6 +44,7 @@ def test_any_change_of_an_article_is_read_or_put_aside(changes, title):
             read(item)
 
 
+@at_leisure
 @given(json_values)
 def test_any_json_is_a_work_or_put_aside(written):
     for item in sheet.items_of(written):
@@ -51,6 +53,7 @@ def test_any_json_is_a_work_or_put_aside(written):
         read(item)
 
 
+@at_leisure
 @given(json_values)
 def test_any_payload_is_read_or_put_aside(payload):
     for each in (payload, {"work": payload, "article": payload}, {"columns": payload}):
@@ -60,11 +63,13 @@ def test_any_payload_is_read_or_put_aside(payload):
             continue
 
 
+@at_leisure
 @given(st.sampled_from(["45", "62"]), st.dictionaries(st.integers(0, 44), st.text(max_size=12), max_size=5))
 def test_any_line_is_read_or_put_aside(layout, changes):
     read(tit.item_of(tit.Line(line(layout, **{f"c{column}": text for column, text in changes.items()}))))
 
 
+@at_leisure
 @given(st.text(max_size=200))
 def test_any_text_is_a_line(text):
     read(tit.item_of(tit.Line(text)))

@@ -24,6 +24,8 @@ CREATE TEMP TABLE IF NOT EXISTS listed (ref text PRIMARY KEY) ON COMMIT DELETE R
 CREATE TEMP TABLE list_page (LIKE public.list_page INCLUDING ALL);
 CREATE TEMP TABLE stock_list (LIKE public.stock_list INCLUDING ALL);
 CREATE TEMP TABLE line_to_read (LIKE public.line_to_read INCLUDING ALL);
+CREATE TEMP TABLE quarantine (LIKE public.quarantine INCLUDING ALL EXCLUDING IDENTITY);
+ALTER TABLE quarantine ALTER COLUMN id SET DEFAULT nextval('previewed');
 
 -- name: copy_list_pages
 INSERT INTO list_page SELECT * FROM public.list_page WHERE link_id = %(link)s;
@@ -33,6 +35,9 @@ INSERT INTO stock_list SELECT * FROM public.stock_list WHERE link_id = %(link)s;
 
 -- name: copy_lines_to_read
 INSERT INTO line_to_read SELECT * FROM public.line_to_read WHERE link_id = %(link)s;
+
+-- name: copy_quarantine
+INSERT INTO quarantine SELECT * FROM public.quarantine WHERE link_id = %(link)s;
 
 -- name: digests
 -- What a list's next pages were when they were last read.

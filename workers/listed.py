@@ -41,7 +41,7 @@ def preview_waiting(
     """Write what waits into the preview's own tables; gives its counts and the offers that it changes."""
     counts = waiting.counts.copy()
     with connection.transaction():
-        counts.add(write_levels(connection, source, waiting.levels))
+        counts.add(_write_levels(connection, source, waiting, waiting.levels))
         changes = planned_changes(connection)
         _keep_pages(connection, source, waiting)
     return counts, changes
@@ -138,8 +138,6 @@ def _keep_pages(connection: Connection, source: Source, waiting: Waiting) -> Non
         _remember(connection, names, waiting.repeated)
 
 
-def _remember(
-    connection: Connection, names: dict[str, Any], lines: Sequence[tuple[str, int | None]]
-) -> None:
+def _remember(connection: Connection, names: dict[str, Any], lines: Sequence[tuple[str, int | None]]) -> None:
     refs, places = zip(*lines, strict=True)
     connection.execute(BOOKS["remember_repeated"], names | {"refs": list(refs), "places": list(places)})

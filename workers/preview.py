@@ -19,7 +19,10 @@ from workers.visits import Site, open_source
 
 COPIES = (
     *(SQL[name] for name in ("copy_offers", "copy_stocks", "copy_source_items", "copy_withdrawal_items")),
-    *(BOOKS[name] for name in ("copy_list_pages", "copy_stock_list", "copy_lines_to_read")),
+    *(
+        BOOKS[name]
+        for name in ("copy_list_pages", "copy_stock_list", "copy_lines_to_read", "copy_quarantine")
+    ),
 )
 MOST = 1000
 """Changes that are told one by one; the counts are always of all."""
@@ -113,10 +116,10 @@ def preview(
                 raise TransientError("ended_early", f"{source.provider.label} n’a pas tout envoyé.")
             with connection.transaction():
                 snapshot = not (page.unmodified or page.unidentified)
-                if listing is not None:
-                    conclude_counts(connection, source, found.counts)
                 if snapshot:
                     note_gone(connection, source, listing.pages if listing else None)
+                if listing is not None:
+                    conclude_counts(connection, source, found.counts)
                 judgement = judge(
                     connection,
                     source,

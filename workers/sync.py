@@ -212,17 +212,18 @@ class _Errand:
 
     def _conclude(self, source: Source, last: Page) -> None:
         """Withdraw behind the guard what a complete traversal did not meet, recount, and end the run."""
-        snapshot = source.snapshot and not (last.unmodified or last.unidentified)
+        whole = source.snapshot and not last.unmodified
+        snapshot = whole and not last.unidentified
         before = self._counts
 
         def conclude(connection: Connection) -> None:
             with connection.transaction():
                 self._check_marks(connection)
                 counts = before.copy()
-                if self._listing is not None:
-                    conclude_counts(connection, source, counts)
                 if snapshot:
                     note_gone(connection, source, self._listing.pages if self._listing else None)
+                if self._listing is not None:
+                    conclude_counts(connection, source, counts)
                 judgement: Judgement = judge(
                     connection,
                     source,
@@ -237,7 +238,7 @@ class _Errand:
                     connection,
                     source,
                     self._lease,
-                    endings.Success(counts, judgement, self._run, last, snapshot=snapshot),
+                    endings.Success(counts, judgement, self._run, last, whole=whole),
                 )
 
         self._again(conclude)

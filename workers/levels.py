@@ -18,7 +18,9 @@ from workers.tables import make_tables
 
 LEVEL = "level"
 """The primary kind of the stock lists' items."""
-LOCKS = ("lock_products", "lock_offers", "lock_stocks")
+BY_THE_TABLEFUL = ("enable_hashjoin", "enable_mergejoin", "enable_seqscan", "enable_material")
+"""What the planner must not do for a page: its cost grows with the tables."""
+LOCKS = ("lock_products", "find_copies", "lock_offers", "lock_stocks")
 APPLY = ("add_copies", "update_offers", "update_copies", "withdraw_refused", "keep_waiting", "wait_no_longer")
 
 
@@ -181,7 +183,7 @@ def _look_rows_up(connection: Connection, *, one_by_one: bool) -> None:
     switch = "off" if one_by_one else "on"
     connection.execute(
         "SELECT set_config(join_by, %(switch)s, true) FROM unnest(%(joins)s::text[]) AS join_by",
-        {"switch": switch, "joins": ["enable_hashjoin", "enable_mergejoin"]},
+        {"switch": switch, "joins": list(BY_THE_TABLEFUL)},
     )
 
 

@@ -166,8 +166,8 @@ SENTENCES: dict[Reason, str] = {
     Reason.SCHOOL_BOOK: "Les livres scolaires et parascolaires ne sont pas proposés au pass Culture.",
     Reason.NOT_ANNOUNCED: "L’éditeur n’a pas encore annoncé ce livre au public.",
     Reason.SPECIAL_SCREENING: (
-        "Les séances du film ont un prix à part (3D, IMAX, opéra retransmis…) : "
-        "ajoutez-les à la main, ou cochez « séances à supplément »."
+        "Les séances de ce film ont un prix à part (3D, IMAX, opéra retransmis…) :"
+        " ajoutez-les à la main, ou cochez les séances à supplément dans les réglages."
     ),
     Reason.HELD_ELSEWHERE: "Une autre de vos sources tient déjà cette offre à jour.",
     Reason.OFFER_INACTIVE: "L’offre a été retirée de l’application.",

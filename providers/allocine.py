@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, ClassVar, Final, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 
 from models.vocabulary import Reason
 from providers.base import Cadence, Traits, VenueFact, Visit
@@ -21,8 +21,8 @@ from providers.cinema.adapter import UNNAMED, Cinema, Listed, Told
 from providers.cinema.film import Film, Showing
 from providers.cinema.grouping import Grouped
 from providers.cinema.refusals import explained, key_refused, moved, troubled, unreadable
-from providers.cinema.settings import SeatsAsked
-from providers.cinema.shapes import Id, Shape, Words, key_of, trim
+from providers.cinema.settings import Key, SeatsAsked
+from providers.cinema.shapes import Id, Shape, Words, key_of, trim, word
 from providers.errors import ConfigurationError
 from providers.text import one_line, typeset
 from providers.window import zone_of
@@ -47,30 +47,22 @@ _REFUSAL: Final = re.compile(r"unauth|forbidden|credential|api.?key|token|permis
 class AllocineSettings(SeatsAsked):
     """Allociné says neither seats nor prices: both are asked of a person."""
 
-    key: SecretStr = Field(
-        min_length=1, max_length=500, title="Clé d’API", description="La clé que Allociné vous a donnée."
-    )
+    key: Key = Field(title="Clé d’API", description="La clé que Allociné vous a donnée.")
     supplements: bool = Field(
         default=False,
         title="Importer aussi les séances à supplément (3D, IMAX, 4DX…)",
-        description="Elles auraient le même prix que les autres : laissez décoché si elles coûtent plus cher.",
+        description="Au même prix que les autres : laissez décoché si elles coûtent plus cher.",
     )
 
 
-class _Url(Shape):
-    url: Words = ""
-
-
 class _Movie(Shape):
-    nested: ClassVar = {"poster": _Url, "backlink": _Url}
-
     id: Id = Field(alias="internalId")
     title: Words = ""
     kind: Words = Field("", alias="type")
     runtime: Words = ""
     synopsis: Words = ""
-    poster: _Url = _Url()
-    backlink: _Url = _Url()
+    poster: Any = None
+    backlink: Any = None
 
 
 class _Showtime(Shape):
@@ -167,8 +159,8 @@ class Allocine(Cinema[AllocineSettings]):
             synopsis=movie.synopsis,
             minutes=_minutes(movie.runtime),
             directors=read.directors,
-            poster=_unescaped(movie.poster.url),
-            page=_unescaped(movie.backlink.url).replace("http://", "https://", 1),
+            poster=_unescaped(word(movie.poster, "url")),
+            page=_unescaped(word(movie.backlink, "url")).replace("http://", "https://", 1),
         )
         return Told(film, showings, Reason.SPECIAL_SCREENING if every else Reason.OVER)
 
@@ -259,7 +251,7 @@ def _minutes(runtime: str) -> int | None:
 
 
 def _unescaped(url: str) -> str:
-    """Undo what some answers escape twice: « https:\\/\\/… »."""
+    """Undo what some answers escape twice: a backslash before each slash."""
     return url.replace("\\/", "/")
 
 

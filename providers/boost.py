@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any, ClassVar, Final
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 
 from providers.base import Visit
 from providers.cinema import address, times
@@ -17,7 +17,19 @@ from providers.cinema.adapter import UNNAMED, Cinema, Listed, Told
 from providers.cinema.film import Film, Showing
 from providers.cinema.grouping import Grouped, upcoming
 from providers.cinema.refusals import explained, key_refused, moved, unreadable
-from providers.cinema.shapes import Amount, Id, Ids, Length, Seats, Shape, Words, key_of, remaining, trim
+from providers.cinema.settings import Account, Key
+from providers.cinema.shapes import (
+    Amount,
+    Id,
+    Length,
+    Seats,
+    Shape,
+    Words,
+    key_of,
+    remaining,
+    trim,
+    word,
+)
 from providers.errors import ConfigurationError
 from providers.settings import ProviderSettings
 from providers.text import typeset
@@ -40,15 +52,11 @@ _BAD_LOGIN: Final = frozenset({400, 422})
 class BoostSettings(ProviderSettings):
     """Boost says prices and seats: only who asks is asked."""
 
-    username: str = Field(
-        min_length=1,
-        max_length=200,
+    username: Account = Field(
         title="Identifiant",
         description="Le compte que Boost a ouvert pour le pass Culture dans votre cinéma.",
     )
-    password: SecretStr = Field(
-        min_length=1, max_length=200, title="Mot de passe", description="Celui de ce compte."
-    )
+    password: Key = Field(title="Mot de passe", description="Celui de ce compte.")
 
 
 class _Film(Shape):
@@ -63,18 +71,10 @@ class _Pricing(Shape):
     amount: Amount = Field(None, alias="amountTaxesIncluded")
 
 
-class _Version(Shape):
-    code: Words = ""
-
-
-class _Format(Shape):
-    title: Words = ""
-
-
 class _Showtime(Shape):
     """A showing as listed, its film apart; `soldOut` beats the number."""
 
-    nested: ClassVar = {"showtimePricing": _Pricing, "version": _Version, "format": _Format}
+    nested: ClassVar = {"showtimePricing": _Pricing}
 
     id: Id
     starts: str = Field(alias="showDate")
@@ -82,15 +82,15 @@ class _Showtime(Shape):
     sold_out: bool = Field(default=False, alias="soldOut")
     seats: Seats = Field(None, alias="numberSeatsRemaining")
     pricings: tuple[_Pricing, ...] = Field((), alias="showtimePricing")
-    version: _Version = _Version()
-    format: _Format = _Format()
-    attributes: Ids = Field((), alias="attributs")
+    version: Any = None
+    format: Any = None
+    premium: Any = Field(default=None, alias="idAttributPremium")
 
 
 class _Payload(Shape):
     film: _Film
     showings: tuple[_Showtime, ...]
-    attributes: dict[str, str] = Field(default_factory=dict)
+    premiums: dict[str, str] = Field(default_factory=dict)
 
 
 class Boost(Cinema[BoostSettings]):
@@ -123,20 +123,22 @@ class Boost(Cinema[BoostSettings]):
                 if film is None:
                     unnamed = True
                     continue
+                if said.get("draftMode") is True or said.get("hidden") is True:
+                    continue
                 known[film] = trim(_Film, said["film"])
                 some.setdefault(film, []).append(trim(_Showtime, said))
             grouped.add(some)
         if unnamed:
             yield UNNAMED
-        names = api.attributes() if known else {}
         cinema = visit.identifier.removeprefix("https://")
         for film, showings in grouped:
             kept = upcoming(showings, "id", lambda each: times.is_before(each.get("showDate"), morning, zone))
-            used = {str(name) for each in kept for name in each.get("attributs") or ()}
+            used = {ref for each in kept if (ref := key_of(each, "idAttributPremium"))}
+            names = api.attributes() if used else {}
             payload = {
                 "film": known[film],
                 "showings": kept,
-                "attributes": {ref: name for ref, name in names.items() if ref in used},
+                "premiums": {ref: names[ref] for ref in sorted(used) if ref in names},
             }
             yield Listed(grouped.place_of(film), f"{cinema}{film}", payload)
 
@@ -145,14 +147,14 @@ class Boost(Cinema[BoostSettings]):
         zone = zone_of(visit.venue)
         showings = []
         for each in read.showings:
-            names = [read.attributes.get(ref, "") for ref in each.attributes]
-            dimension = each.format.title if each.format.title != "2D" else ""
+            premium = read.premiums.get(str(each.premium), "")
+            dimension = word(each.format, "title").replace("2D", "")
             showings.append(
                 Showing(
                     ref=each.id,
                     starts_at=times.read(each.starts, zone),
                     ends_at=times.read(each.ends, zone) if each.ends else None,
-                    traits=(each.version.code, dimension, *names),
+                    traits=(word(each.version, "code"), dimension, premium),
                     price=_pass_price(each),
                     remaining=0 if each.sold_out else remaining(each.seats),
                 )
@@ -173,6 +175,7 @@ class _Api:
     def __init__(self, visit: Visit[BoostSettings]) -> None:
         self._visit = visit
         self._token = ""
+        self._attributes: dict[str, str] | None = None
 
     def showtimes(self) -> Iterator[list[Any]]:
         """Give the showings of the next sixty days that the pass Culture may pay, page by page.
@@ -202,16 +205,14 @@ class _Api:
 
     def attributes(self) -> Mapping[str, str]:
         """Give id → name of what a showing can be (« ICE Immersive »); none where Boost does not say."""
-        try:
-            rows = self._ask("api/cinemas/attributs", {}).get("data")
-        except ConfigurationError:
-            return {}
-        found = {}
-        for row in rows if isinstance(rows, list) else ():
-            ref = key_of(row, "id")
-            if ref is not None and isinstance(row.get("title"), str):
-                found[ref] = row["title"][:40]
-        return found
+        if self._attributes is None:
+            try:
+                rows = self._ask("api/cinemas/attributs", {}).get("data")
+            except ConfigurationError:
+                rows = None
+            named = rows if isinstance(rows, list) else ()
+            self._attributes = {ref: word(row, "title")[:40] for row in named if (ref := key_of(row, "id"))}
+        return self._attributes
 
     def _ask(self, path: str, asked: Mapping[str, str]) -> Mapping[str, Any]:
         fresh = not self._token

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import BeforeValidator, Field
 
 from providers.base import Visit
 from providers.cinema import address, outline, times
@@ -17,6 +17,7 @@ from providers.cinema.adapter import UNNAMED, Cinema, Listed, Told
 from providers.cinema.film import Film, Showing
 from providers.cinema.grouping import Grouped, upcoming
 from providers.cinema.refusals import NOT_FOUND, explained, unreadable
+from providers.cinema.settings import Key
 from providers.cinema.shapes import Amount, Id, Length, Seats, Shape, Words, key_of, remaining, trim
 from providers.errors import ConfigurationError
 from providers.settings import ProviderSettings
@@ -45,9 +46,7 @@ def _gauge(written: Any) -> Any:
 class CdsSettings(ProviderSettings):
     """CDS says prices and seats."""
 
-    token: SecretStr = Field(
-        min_length=1, max_length=200, title="Clé d’API", description="La clé (« api_token ») de votre cinéma."
-    )
+    token: Key = Field(title="Clé d’API", description="La clé (« api_token ») de votre cinéma.")
     gauge: Annotated[Literal["auto", "internet", "global"], BeforeValidator(_gauge)] = Field(
         default="auto",
         title="Quelles places compter",

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
 
 from lxml import etree
-from pydantic import Field, SecretStr
+from pydantic import Field
 
 from providers import bodies
 from providers.base import Visit
@@ -20,6 +20,7 @@ from providers.cinema.adapter import UNNAMED, Cinema, Listed, Told
 from providers.cinema.film import Film, Showing
 from providers.cinema.grouping import upcoming
 from providers.cinema.refusals import explained, key_refused, troubled, unreadable
+from providers.cinema.settings import Account, Key
 from providers.cinema.shapes import Amount, Id, Length, Seats, Shape, Words, key_of, remaining, trim
 from providers.errors import DataError
 from providers.http import Answer
@@ -48,15 +49,11 @@ _REFUSAL: Final = re.compile(
 class CgrSettings(ProviderSettings):
     """CGR says prices and seats."""
 
-    username: str = Field(
-        min_length=1,
-        max_length=200,
+    username: Account = Field(
         title="Identifiant",
         description="Le nom d’utilisateur (« User ») du service web.",
     )
-    password: SecretStr = Field(
-        min_length=1,
-        max_length=200,
+    password: Key = Field(
         title="Mot de passe",
         description="Le mot de passe (« mdp ») de votre cinéma.",
     )
@@ -70,8 +67,8 @@ class _Showing(Shape):
     price: Amount = Field(None, alias="PrixUnitaire")
     version: Words = Field("", alias="Version")
     relief: Words = Field("", alias="Relief")
-    is_ice: bool | None = Field(default=None, alias="bICE")
-    is_preview: bool | None = Field(default=None, alias="bAVP")
+    is_ice: Any = Field(default=None, alias="bICE")
+    is_preview: Any = Field(default=None, alias="bAVP")
 
 
 class _Film(Shape):
@@ -113,6 +110,8 @@ class Cgr(Cinema[CgrSettings]):
         for film in sorted(named):
             kept = trim(_Film, named[film])
             showings = kept.get("Seances")
+            if not showings:
+                continue
             if isinstance(showings, list) and all(isinstance(each, Mapping) for each in showings):
                 kept["Seances"] = upcoming(
                     showings, "IDSeance", lambda each: times.is_before(_written(each), morning, zone)
@@ -129,8 +128,8 @@ class Cgr(Cinema[CgrSettings]):
                 traits=(
                     each.version,
                     each.relief if each.relief != "2D" else "",
-                    "ICE" if each.is_ice else "",
-                    "avant-première" if each.is_preview else "",
+                    "ICE" if each.is_ice is True else "",
+                    "avant-première" if each.is_preview is True else "",
                 ),
                 price=each.price,
                 remaining=remaining(each.seats),
@@ -203,12 +202,12 @@ def _within(answer: Answer) -> Mapping[str, Any]:
 def _parsed(content: bytes) -> etree._Element:
     """Parse XML that declares nothing of its own: no document type, so no entities."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True)
+    if b"<!DOCTYPE" in content.upper():
+        raise _not_soap("it declares a document type", content)
     try:
         root = etree.fromstring(content.strip(), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise _not_soap(str(error), content) from None
-    if root.getroottree().docinfo.doctype:
-        raise _not_soap("it declares a document type", content)
     return root
 
 

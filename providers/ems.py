@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Final
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import BeforeValidator, Field
 
 from models.vocabulary import Reason
 from providers.base import Cadence, Limits, Page, Traits, Traversal, VenueFact, Visit
@@ -23,7 +23,7 @@ from providers.cinema.adapter import UNNAMED, Cinema, Listed, Told
 from providers.cinema.film import Film, Showing
 from providers.cinema.grouping import upcoming
 from providers.cinema.refusals import explained, unreadable
-from providers.cinema.settings import SeatsAsked
+from providers.cinema.settings import Account, Key, SeatsAsked
 from providers.cinema.shapes import Amount, Id, Ids, Length, Shape, Words, key_of, trim
 from providers.errors import ConfigurationError
 from providers.text import typeset
@@ -49,12 +49,8 @@ class EmsSettings(SeatsAsked):
     address: Annotated[str, BeforeValidator(_address)] = Field(
         title="Adresse du planning", description="L’adresse du planning que donne EMS."
     )
-    username: str = Field(
-        min_length=1, max_length=200, title="Identifiant", description="Le compte que donne EMS."
-    )
-    password: SecretStr = Field(
-        min_length=1, max_length=200, title="Mot de passe", description="Celui de ce compte."
-    )
+    username: Account = Field(title="Identifiant", description="Le compte que donne EMS.")
+    password: Key = Field(title="Mot de passe", description="Celui de ce compte.")
 
 
 class _Session(Shape):
@@ -164,6 +160,8 @@ def _films(visit: Visit[EmsSettings], site: Mapping[str, Any] | None) -> Iterato
     for film in sorted(named):
         kept = trim(_Event, named[film])
         sessions = kept.get("sessions")
+        if not sessions:
+            continue
         if isinstance(sessions, list) and all(isinstance(each, Mapping) for each in sessions):
             kept["sessions"] = upcoming(
                 sessions, "id", lambda each: times.is_before(_written(each.get("date")), morning, zone)

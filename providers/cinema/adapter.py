@@ -121,6 +121,8 @@ class Cinema(Provider[S]):
     def normalise(self, item: Item, visit: Visit[S]) -> Sequence[Record]:
         try:
             told = self.tell(item.payload, visit)
+            if self.no_tariff and _is_not_for_sale(told.showings):
+                return [LeftOut(item.ref, Reason.NOT_ON_SALE)]
             return [offer(item.ref, told.film, told.showings, otherwise=told.otherwise)]
         except (ValueError, ArithmeticError, RecursionError) as error:
             sentence = (
@@ -147,7 +149,7 @@ class Cinema(Provider[S]):
             yield Check("cinema", CheckState.FAILED, sentence, {"detail": str(error)})
 
     def _films(self, listing: Iterator[Listed], visit: Visit[S]) -> Iterator[Check]:
-        films = showings = priced = 0
+        films = showings = without_tariff = 0
         samples: list[OfferRecord] = []
         unread: list[str] = []
         for listed in listing:
@@ -158,15 +160,16 @@ class Cinema(Provider[S]):
             except DataError as error:
                 unread.append(str(error))
                 continue
-            if isinstance(record, LeftOut) or not isinstance(record, OfferRecord):
+            if isinstance(record, LeftOut):
+                without_tariff += record.reason is Reason.NOT_ON_SALE
+            if not isinstance(record, OfferRecord):
                 continue
             films += 1
             showings += len(record.stocks)
-            priced += sum(stock.price.amount is not None for stock in record.stocks)
             samples += [record] if len(samples) < SAMPLES else []
         facts = {"films": films, "showings": showings, "unread": len(unread), "detail": unread[:3]}
-        yield _programme(films, showings, len(unread), facts)
-        if films and not priced and self.no_tariff:
+        yield self._programme(films, showings, len(unread), facts)
+        if without_tariff and not films:
             yield Check("tariff", CheckState.WARNING, self.no_tariff)
         if samples:
             such = (
@@ -177,15 +180,22 @@ class Cinema(Provider[S]):
             sentence = f"Voici {counted(len(samples), 'offre')}, {such}."
             yield Check("samples", CheckState.OK, sentence, samples=samples)
 
+    def _programme(self, films: int, showings: int, unread: int, facts: Mapping[str, Any]) -> Check:
+        if not films and not unread:
+            sentence = (
+                f"{self.label} n’annonce aucune séance à venir. Si c’est inattendu, "
+                f"vérifiez : {self.identifier_label}."
+            )
+            return Check("films", CheckState.WARNING, sentence, facts)
+        sentence = f"{counted(films, 'film')} à l’affiche, {counted(showings, 'séance')} à venir."
+        if unread:
+            sentence += f" {counted(unread, 'film')} à corriger."
+        return Check("films", CheckState.WARNING if unread else CheckState.OK, sentence, facts)
 
-def _programme(films: int, showings: int, unread: int, facts: Mapping[str, Any]) -> Check:
-    if not films and not unread:
-        sentence = "Aucune séance à venir n’est annoncée pour ce cinéma."
-        return Check("films", CheckState.WARNING, sentence, facts)
-    sentence = f"{counted(films, 'film')} à l’affiche, {counted(showings, 'séance')} à venir."
-    if unread:
-        sentence += f" {counted(unread, 'film')} à corriger."
-    return Check("films", CheckState.WARNING if unread else CheckState.OK, sentence, facts)
+
+def _is_not_for_sale(showings: Sequence[Showing]) -> bool:
+    """Tell whether a partner that says the pass Culture's tariff has none for a film: schools', say."""
+    return bool(showings) and all(each.price is None and not each.cancelled for each in showings)
 
 
 def _why(error: Exception) -> str:

@@ -137,6 +137,12 @@ def remaining(seats: int | None) -> Remaining:
     return UNKNOWN if seats is None else max(0, min(seats, _MOST_SEATS))
 
 
+def word(said: Any, name: str) -> str:
+    """Give a text in an object that only describes; empty where there is none."""
+    found = said.get(name) if isinstance(said, Mapping) else None
+    return found if isinstance(found, str) else ""
+
+
 def key_of(said: Any, *path: str) -> str | None:
     """Give an id deep in an object as text; None where there is none: then nothing names the object."""
     for step in path:

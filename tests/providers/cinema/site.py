@@ -77,7 +77,7 @@ def on_loopback(site: Site) -> Iterator[str]:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Window) as server:
-        thread = threading.Thread(target=server.serve_forever, args=[0.01], daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=[0.002], daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()

@@ -164,7 +164,9 @@ def test_a_cinema_among_several_is_named_in_the_address(tmp_path):
     assert LINK.stocks(account(show(), cinemas=cinemas), tmp_path, **there)["31"].remaining == 77
     with pytest.raises(ConfigurationError) as raised:
         LINK.pages(account(show(), cinemas=cinemas), tmp_path)
-    assert "après un dièse. Cinémas du compte\u00a0: «\u00a012\u00a0», «\u00a013\u00a0»" in raised.value.sentence
+    assert (
+        "après un dièse. Cinémas du compte\u00a0: «\u00a012\u00a0», «\u00a013\u00a0»" in raised.value.sentence
+    )
     with pytest.raises(ConfigurationError) as raised:
         LINK.pages(account(show()), tmp_path, **there)
     assert raised.value.code == "cinema_not_found"

@@ -32,9 +32,9 @@ MOST_PAGES: Final = 100
 
 _KEY: Final = "Vérifiez la clé que Allociné vous a donnée, et qu’elle est copiée en entier."
 _PLACE: Final = "Vérifiez le code de votre salle sur Allociné."
-_THEATER: Final = re.compile(r"[A-Z][0-9A-Z]{3,7}")
+_THEATER: Final = re.compile(r"[A-Z][0-9][0-9A-Z]{3}")
 _LINKED: Final = re.compile(
-    r"(?:salle_gen_csalle|csalle|salle_affich-salle|salle)=([A-Za-z][0-9A-Za-z]{3,7})\b"
+    r"(?:salle_gen_csalle|csalle|salle_affich-salle|salle)=([A-Za-z][0-9A-Za-z]{4})\b"
 )
 _RUNTIME: Final = re.compile(r"PT(?:([0-9]{1,2})H)?(?:([0-9]{1,3})M)?(?:[0-9]+S)?")
 _VERSIONS: Final = {"ORIGINAL": "VO", "DUBBED": "VF", "LOCAL": "VF"}
@@ -79,7 +79,7 @@ class _Showtime(Shape):
             for said in (self.projection, self.experience)
             for way in (said if isinstance(said, list | tuple) else [said])
         ]
-        return any(way is not None and way not in _ORDINARY for way in ways)
+        return any(way is not None and str(way) not in _ORDINARY for way in ways)
 
 
 class _Payload(Shape):

@@ -9,12 +9,13 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Annotated, Any, ClassVar, Final, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from providers.records import UNKNOWN, Remaining
 
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,12}(?:[.,][0-9]{1,6})?")
 _MOST_SEATS: Final = 2**31 - 1
+_MOST_EUROS: Final = 100_000_000
 _LONGEST_ID: Final = 100
 
 
@@ -49,7 +50,10 @@ def _number(written: Any) -> Decimal:
 def _amount(written: Any) -> Any:
     if written is None or written == "":
         return None
-    return _number(written).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    amount = _number(written).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    if not 0 <= amount < _MOST_EUROS:
+        raise ValueError("not a price")
+    return amount
 
 
 def _seats(written: Any) -> Any:
@@ -81,7 +85,7 @@ def _ids(written: Any) -> Any:
 
 
 Id: TypeAlias = Annotated[str, BeforeValidator(_id)]
-Amount: TypeAlias = Annotated[Decimal | None, BeforeValidator(_amount), Field(ge=0, lt=100_000_000)]
+Amount: TypeAlias = Annotated[Decimal | None, BeforeValidator(_amount)]
 """Euros, from the text of the number; None where nothing is said."""
 
 Seats: TypeAlias = Annotated[int | None, BeforeValidator(_seats)]

@@ -64,7 +64,7 @@ def showing(number: int = 31, **changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def office(*showings: dict[str, Any], token: str = "header.payload.signature", most: int = 100) -> Site:  # noqa: S107
+def office(*showings: dict[str, Any], token: str = "header.payload.signature", most: int = 100) -> Site:
     """The cinema; it gives `most` showings a page."""
 
     def answer(asked: Asked) -> Reply:

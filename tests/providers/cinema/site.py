@@ -58,7 +58,7 @@ def cut(reply: Reply) -> Reply:
 @contextmanager
 def on_loopback(site: Site) -> Iterator[str]:
     class Window(BaseHTTPRequestHandler):
-        def _serve(self) -> None:
+        def do_GET(self) -> None:
             parts = urlsplit(self.path)
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             headers = {name.lower(): value for name, value in self.headers.items()}
@@ -71,7 +71,8 @@ def on_loopback(site: Site) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(content)
 
-        do_GET = do_POST = _serve
+        def do_POST(self) -> None:
+            self.do_GET()
 
         def log_message(self, *_: object) -> None:
             pass

@@ -30,7 +30,7 @@ from providers.window import zone_of
 ADDRESS: Final = "https://graph-api-proxy.allocine.fr/api/query/movieShowtimeList"
 MOST_PAGES: Final = 100
 
-_KEY: Final = "Vérifiez la clé que Allociné vous a donnée, et qu’elle est copiée en entier."
+_KEY: Final = "Vérifiez la clé qu’Allociné vous a donnée, et qu’elle est copiée en entier."
 _PLACE: Final = "Vérifiez le code de votre salle sur Allociné."
 _THEATER: Final = re.compile(r"[A-Z][0-9][0-9A-Z]{3}")
 _LINKED: Final = re.compile(
@@ -47,11 +47,11 @@ _REFUSAL: Final = re.compile(r"unauth|forbidden|credential|api.?key|token|permis
 class AllocineSettings(SeatsAsked):
     """Allociné says neither seats nor prices: both are asked of a person."""
 
-    key: Key = Field(title="Clé d’API", description="La clé que Allociné vous a donnée.")
+    key: Key = Field(title="Clé d’API", description="La clé qu’Allociné vous a donnée.")
     supplements: bool = Field(
         default=False,
         title="Importer aussi les séances à supplément (3D, IMAX, 4DX…)",
-        description="Au même prix que les autres : laissez décoché si elles coûtent plus cher.",
+        description=typeset("Au même prix que les autres : laissez décoché si elles coûtent plus cher."),
     )
 
 

@@ -46,7 +46,7 @@ def _gauge(written: Any) -> Any:
 class CdsSettings(ProviderSettings):
     """CDS says prices and seats."""
 
-    token: Key = Field(title="Clé d’API", description="La clé (« api_token ») de votre cinéma.")
+    token: Key = Field(title="Clé d’API", description=typeset("La clé (« api_token ») de votre cinéma."))
     gauge: Annotated[Literal["auto", "internet", "global"], BeforeValidator(_gauge)] = Field(
         default="auto",
         title="Quelles places compter",

@@ -51,11 +51,11 @@ class CgrSettings(ProviderSettings):
 
     username: Account = Field(
         title="Identifiant",
-        description="Le nom d’utilisateur (« User ») du service web.",
+        description=typeset("Le nom d’utilisateur (« User ») du service web."),
     )
     password: Key = Field(
         title="Mot de passe",
-        description="Le mot de passe (« mdp ») de votre cinéma.",
+        description=typeset("Le mot de passe (« mdp ») de votre cinéma."),
     )
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import BeforeValidator, Field, SecretStr
 
 from providers.settings import Capacity, CategoryChoice, OfferDefaults
+from providers.text import typeset
 
 
 def _pasted(written: Any) -> Any:
@@ -24,11 +25,11 @@ class SeatsAsked(OfferDefaults):
 
     capacity: Capacity | None = Field(
         default=None,
-        title="Combien de places proposez-vous au pass Culture pour chaque séance ?",
-        description="Un nombre, ou « sans limite ».",
+        title=typeset("Combien de places proposez-vous au pass Culture pour chaque séance ?"),
+        description=typeset("Un nombre, ou « sans limite »."),
     )
     category: CategoryChoice | None = Field(
         default=None,
         title="Catégorie",
-        description="Laissez vide : une séance de ce partenaire est toujours « Cinéma ».",
+        description=typeset("Laissez vide : une séance de ce partenaire est toujours « Cinéma »."),
     )

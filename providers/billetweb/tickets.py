@@ -70,7 +70,7 @@ class Tariff:
         said = [
             word for word in _TARIFF.sub(" ", fold(self.name)).split() if len(word) == 1 or not word.isdigit()
         ]
-        # a lone letter or digit (« Tarif 1 ») names nothing, « Catégorie 1 » does, a price in a name (« 20 € ») does not
+        # « Tarif 1 » names nothing, « Catégorie 1 » does; a price in a name (« 20 € ») does not
         return " ".join(said) if any(len(word) > 1 for word in said) else ""
 
 

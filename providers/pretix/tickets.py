@@ -29,7 +29,7 @@ _MOST: Final = 2**31 - 1
 
 
 def rank_of(name: str) -> int:
-    """Rank a tariff by its name: 0 calls itself full, 1 says nothing, 2 is several tickets, 3 another tariff."""
+    """Rank a tariff by its name: 0 calls itself full, 1 does not say, 2 is several tickets, 3 another."""
     folded = fold(name)
     if _OTHER.search(folded):
         return 3

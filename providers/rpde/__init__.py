@@ -110,7 +110,7 @@ class Rpde(Provider[RpdeSettings]):
 
 
 def _start(cursor: Mapping[str, Any], now: datetime) -> str | None:
-    """Give the page that a cursor goes on at; None: it says none, or what was deleted since may be forgotten."""
+    """Give the page that a cursor goes on at; None: none, or what was deleted since may be forgotten."""
     following, read_at = cursor.get("next"), cursor.get("read_at")
     try:
         age = now - datetime.fromisoformat(str(read_at))

@@ -95,8 +95,8 @@ def _sampled(offers: Sequence[OfferRecord], left: Counter[str]) -> Check:
     facts = {"left_out": dict(sorted(left.items()))}
     if not offers and left["series_elsewhere"]:
         sentence = (
-            "Les séances de ce flux n’ont pas de nom : elles renvoient à un flux de séries. Indiquez son adresse "
-            "dans « Adresse du flux des séries »."
+            "Les séances de ce flux n’ont pas de nom : elles renvoient à un flux de séries. "
+            "Indiquez son adresse dans « Adresse du flux des séries »."
         )
         return Check("samples", CheckState.FAILED, sentence, facts)
     if not offers:

@@ -8,7 +8,8 @@ from providers.errors import ConfigurationError
 from providers.text import typeset
 
 HELP: Final = typeset(
-    "Collez l’adresse du flux RPDE de vos séances, par exemple « https://www.exemple.fr/rpde/scheduled-sessions » ; "
+    "Collez l’adresse du flux RPDE de vos séances, par exemple "
+    "« https://www.exemple.fr/rpde/scheduled-sessions » ; "
     "elle figure sur la page « open data » de votre logiciel."
 )
 _LONGEST: Final = 2_000

@@ -1,4 +1,4 @@
-"""What an opportunity costs the public: of its offers the adult's, in euros, and until when it may be booked."""
+"""What an opportunity costs the public: of its offers the adult's, in euros; and until when it is sold."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -18,8 +18,8 @@ OFF_SALE: Final = frozenset({"SoldOut", "OutOfStock", "Discontinued"})
 
 _NEGATED: Final = re.compile(r"\bnon (?:members?|membres?|adherente?s?|abonnee?s?)\b")
 _ASIDE: Final = re.compile(
-    r"\b(?:members?|membres?|juniors?|youth|teen(?:ager)?s?|infants?|babys?|bebes?|under [0-9]+|over [0-9]+|pensioners?|seniors?"
-    r"|carers?|staff|students?|disab\w+|gp referral|jeunes?(?! public))\b"
+    r"\b(?:members?|membres?|juniors?|youth|teen(?:ager)?s?|infants?|babys?|bebes?|under [0-9]+"
+    r"|over [0-9]+|pensioners?|seniors?|carers?|staff|students?|disab\w+|gp referral|jeunes?(?! public))\b"
 )
 _OF_AGE, _RETIRED = 18, 55
 

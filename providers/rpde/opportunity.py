@@ -1,4 +1,4 @@
-"""Makes an offer of an opportunity: a session with what it is part of, or a series with the sessions in it."""
+"""Makes an offer of an opportunity: a session with what it is part of, or a series with its sessions."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -116,7 +116,7 @@ def reference_of(data: Any) -> str:
         for said in several(data.get(name)):
             if isinstance(said, str) and said.strip():
                 return said.strip()[:2_000]
-            if isinstance(said, Mapping) and (found := name_of(said)) and not words(said.get("name")):
+            if isinstance(said, Mapping) and "name" not in said and (found := name_of(said)):
                 return found
     return ""
 
@@ -176,7 +176,7 @@ def _stock(session: _Session, title: str, zone: ZoneInfo) -> StockRecord:
 
 
 def _remaining(session: _Session) -> Remaining:
-    """Give the places left: the session's own number, none below zero; its greatest capacity is none of that."""
+    """Give the places left: the session's own number, never below zero; its capacity says nothing of them."""
     if is_sold_out(session.chain):
         return 0
     for name in ("remainingAttendeeCapacity", "remainingUses"):

@@ -1,4 +1,4 @@
-"""The series that sessions refer to, read from a feed of their own and kept on disk for the length of a run."""
+"""The series that sessions refer to, read from a feed of their own and kept on disk for a run."""
 
 import json
 import sqlite3

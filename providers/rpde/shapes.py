@@ -12,21 +12,25 @@ from providers.base import Item
 MOST_SUB_EVENTS: Final = 1_000
 _DIGITS: Final = 40
 
-_ADDRESS: Final = frozenset(
-    {"streetAddress", "addressLocality", "postalCode", "addressCountry", "addressRegion"}
-)
+_ADDRESS: Final = frozenset({"streetAddress", "addressLocality", "postalCode"})
 _PLACE: Final = frozenset({"type", "@type", "name", "address", "geo", "latitude", "longitude", *_ADDRESS})
-_OFFER: Final = frozenset({
-    "type", "@type", "name", "price", "priceCurrency", "availability", "ageRestriction", "ageRange", "minValue",
-    "maxValue", "validThrough", "availabilityEnds", "validThroughBeforeStartDate",
-})  # fmt: skip
+_OFFER: Final = frozenset(
+    {
+        *("name", "price", "priceCurrency", "availability"),
+        *("ageRestriction", "ageRange", "minValue", "maxValue"),
+        *("validThrough", "availabilityEnds", "validThroughBeforeStartDate"),
+    }
+)
 _WORDS: Final = frozenset({"prefLabel", "url", "contentUrl", "@value"})
-_OWN: Final = frozenset({
-    "id", "@id", "identifier", "type", "@type", "name", "title", "description", "url", "image", "category",
-    "activity", "startDate", "endDate", "duration", "eventStatus", "eventAttendanceMode", "isAccessibleForFree",
-    "remainingAttendeeCapacity", "remainingUses", "location", "offers", "offer", "superEvent", "facilityUse",
-    "subEvent", "subEvents",
-})  # fmt: skip
+_OWN: Final = frozenset(
+    {
+        *("id", "@id", "identifier", "type", "@type"),
+        *("name", "title", "description", "url", "image", "category", "activity"),
+        *("startDate", "endDate", "duration", "eventStatus", "eventAttendanceMode", "location"),
+        *("remainingAttendeeCapacity", "remainingUses", "isAccessibleForFree", "offers", "offer"),
+        *("superEvent", "facilityUse", "subEvent", "subEvents"),
+    }
+)
 _NESTED: Final[Mapping[str, frozenset[str]]] = {
     "location": _PLACE,
     "address": _ADDRESS,

@@ -30,8 +30,10 @@ def _key(written: Any) -> Any:
 def _times(written: Any) -> Any:
     if not isinstance(written, str):
         return written
-    word = fold(written)
-    return {"lieu": "venue", "venue": "venue", "paris": "paris", "europe paris": "paris"}.get(word, word)
+    meant = {"lieu": "venue", "venue": "venue", "paris": "paris", "europe paris": "paris"}.get(fold(written))
+    if meant is None:
+        raise ValueError("« Paris » ou « lieu »")
+    return meant
 
 
 Key: TypeAlias = Annotated[SecretStr, BeforeValidator(_key)]

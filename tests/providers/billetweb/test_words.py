@@ -84,5 +84,7 @@ def test_a_key_is_a_secret_and_read_as_pasted():
     settings = BilletwebSettings(key=" key=abcd1234 ", user="user=16254", times="Europe/Paris")
     assert (settings.key.get_secret_value(), settings.user, settings.times) == ("abcd1234", "16254", "paris")
     assert "abcd1234" not in repr(settings) + settings.model_dump_json()
+    with pytest.raises(ValueError, match="« Paris » ou « lieu »"):
+        BilletwebSettings(key="abcd1234", times="Nouméa")
     with pytest.raises(ValueError, match="copiée en entier"):
         BilletwebSettings(key="deux mots")

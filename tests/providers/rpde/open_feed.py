@@ -129,3 +129,7 @@ def offered(data: Any, spool: Path, **changes: Any) -> OfferRecord:
 def stock_of(data: Any, spool: Path, **changes: Any) -> Any:
     (stock,) = offered(data, spool, **changes).stocks
     return stock
+
+
+def offer(price: Any = 12.5, name: str = "Plein tarif", **changes: Any) -> dict[str, Any]:
+    return {"@type": "Offer", "name": name, "price": price, "priceCurrency": "EUR", **changes}

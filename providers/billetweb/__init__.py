@@ -54,13 +54,13 @@ class Billetweb(Provider[BilletwebSettings]):
         """
         api = Api(visit)
         after = str((visit.cursor or {}).get("after", ""))
-        asked = visit.clock()
+        asked, zone = visit.clock(), event.clock_of(visit)
         listed = event.listed(api, visit.identifier)
         to_read = {event.ref_of(each): each for each in listed.events if event.is_worth_reading(each)}
         rest = [each for each in listed.events if event.ref_of(each) not in to_read]
         refs = sorted(ref for ref in to_read if ref > after)
         yield Page(
-            [event.bare_item(each, asked) for each in rest],
+            [event.bare_item(each, asked, zone) for each in rest],
             {"after": after},
             asked,
             estimate=len(listed.events),
@@ -69,7 +69,7 @@ class Billetweb(Provider[BilletwebSettings]):
         )
         for ref in refs:
             asked = visit.clock()
-            item = event.whole_item(api, to_read[ref], asked)
+            item = event.whole_item(api, to_read[ref], asked, zone)
             yield Page(
                 [item],
                 {"after": ref},

@@ -67,7 +67,7 @@ def _samples(api: Api, visit: Visit[BilletwebSettings], published: Sequence[Mapp
     left: list[Reason] = []
     for each in published[:MOST_TRIED]:
         try:
-            record = event.read(event.whole_item(api, each, visit.clock()), visit)
+            record = event.read(event.whole_item(api, each, visit.clock(), event.clock_of(visit)), visit)
         except DataError:
             continue
         if isinstance(record, LeftOut):

@@ -89,12 +89,17 @@ def is_worth_reading(event: Mapping[str, Any]) -> bool:
     return is_set(event.get("online"), default=True)
 
 
-def bare_item(event: Mapping[str, Any], asked: datetime) -> Item:
+def clock_of(visit: Visit[BilletwebSettings]) -> ZoneInfo:
+    """Give the zone in which the account's times are written."""
+    return zone_of(visit.venue) if visit.settings.times == "venue" else PARIS
+
+
+def bare_item(event: Mapping[str, Any], asked: datetime, zone: ZoneInfo) -> Item:
     """Give the item of an event that is not published."""
-    return _item(event, {}, asked)
+    return _item(event, {}, asked, zone)
 
 
-def whole_item(api: Api, event: Mapping[str, Any], asked: datetime) -> Item:
+def whole_item(api: Api, event: Mapping[str, Any], asked: datetime, zone: ZoneInfo) -> Item:
     """Read what an event sells, and give its item; one that is refused says so when it is read."""
     number = ref_of(event)
     try:
@@ -105,33 +110,33 @@ def whole_item(api: Api, event: Mapping[str, Any], asked: datetime) -> Item:
         alone = not dates and not is_set(multiple, default=False)
         avail = [_kept(each, _AVAIL) for each in api.avail(number)] if alone else []
     except EventRefused as refusal:
-        return _item(event, {"refused": [refusal.code, refusal.sentence]}, asked)
-    return _item(event, {"tickets": tickets, "dates": dates, "avail": avail}, asked)
+        return _item(event, {"refused": [refusal.code, refusal.sentence]}, asked, zone)
+    return _item(event, {"tickets": tickets, "dates": dates, "avail": avail}, asked, zone)
 
 
 def _kept(said: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
     return {name: said[name] for name in names if name in said}
 
 
-def _item(event: Mapping[str, Any], sold: Mapping[str, Any], asked: datetime) -> Item:
+def _item(event: Mapping[str, Any], sold: Mapping[str, Any], asked: datetime, zone: ZoneInfo) -> Item:
     payload = {"event": _kept(event, _EVENT), **sold}
-    turned = sum(instant <= asked for instant in _instants(payload))
+    turned = sum(instant <= asked for instant in _instants(payload, zone))
     written = json.dumps([payload, turned], sort_keys=True, separators=(",", ":"), default=str)
     digest = blake2b(written.encode("ascii"), digest_size=16).digest()
     return Item(ref_of(event), digest, {**payload, "asked": asked.isoformat()})
 
 
-def _instants(value: Any) -> Iterator[datetime]:
+def _instants(value: Any, zone: ZoneInfo) -> Iterator[datetime]:
     """Give every moment in a payload: once one of them is past, the same bytes say something else."""
     if isinstance(value, Mapping):
         for inner in value.values():
-            yield from _instants(inner)
+            yield from _instants(inner, zone)
     elif isinstance(value, list):
         for inner in value:
-            yield from _instants(inner)
+            yield from _instants(inner, zone)
     elif isinstance(value, str) and 10 <= len(value) <= 19 and value[:4].isdigit():
         try:
-            instant = moment(value, PARIS)
+            instant = moment(value, zone)
         except DataError:
             return
         if instant is not None:
@@ -153,7 +158,7 @@ def read(item: Item, visit: Visit[BilletwebSettings]) -> Record:
     if not is_worth_reading(event):
         return LeftOut(item.ref, Reason.NOT_ON_SALE)
     _raise_refusal(payload.get("refused"))
-    zone = zone_of(visit.venue) if visit.settings.times == "venue" else PARIS
+    zone = clock_of(visit)
     now = _asked(payload.get("asked"))
     dated = sessions(event, rows(payload.get("dates")), zone)
     if not dated:

@@ -131,7 +131,7 @@ def kinds(tariffs: Sequence[Tariff], sold: Mapping[str, Any] | None, now: dateti
     return [
         Kind(
             ref="" if group is groups[0] else group[0].id,
-            label=_label(tariff, group, groups) if several else "",
+            label=_label(tariff, groups) if several else "",
             tariff=tariff,
             ids=frozenset(each.id for each in group),
             closes=closes,
@@ -206,11 +206,10 @@ def _chosen(group: Sequence[Tariff], now: datetime) -> tuple[Tariff, datetime | 
     return chosen, None if None in ends else max(end for end in ends if end), not open_
 
 
-def _label(tariff: Tariff, group: Sequence[Tariff], groups: Sequence[Sequence[Tariff]]) -> str:
+def _label(tariff: Tariff, groups: Sequence[Sequence[Tariff]]) -> str:
     """Give « Catégorie 1 – Or », and the tariff's name where the category holds several kinds."""
     category = " – ".join(part.strip() for part in tariff.category.split(">") if part.strip())
     alone = sum(fold(each[0].category) == fold(tariff.category) for each in groups) == 1
-    del group
     return (category if alone and category else f"{category} – {tariff.name}" if category else tariff.name)[
         :_LONGEST
     ]

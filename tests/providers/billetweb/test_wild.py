@@ -4,12 +4,12 @@ import json
 from decimal import Decimal
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from providers.base import Item, Visit
 from providers.billetweb import PROVIDER
-from providers.billetweb.event import bare_item, is_worth_reading, ref_of
+from providers.billetweb.event import PARIS, bare_item, is_worth_reading, ref_of
 from providers.billetweb.settings import BilletwebSettings
 from providers.errors import DataError
 from providers.http import PoliteClient
@@ -56,6 +56,7 @@ PATHS = [
 ]  # fmt: skip
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.lists(st.tuples(st.sampled_from(PATHS), json_values), min_size=1, max_size=4))
 def test_any_change_is_read_or_put_aside(changes):
     payload = whole()
@@ -71,11 +72,13 @@ def test_any_change_is_read_or_put_aside(changes):
     read(payload)
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(json_values)
 def test_any_json_is_read_or_put_aside(payload):
     read(payload)
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.sampled_from(sorted(series())), json_values)
 def test_any_listed_event_is_an_item(name, value):
     changed = series() | {name: value}
@@ -83,4 +86,4 @@ def test_any_listed_event_is_an_item(name, value):
         assert name == "id"
         return
     assert isinstance(is_worth_reading(changed), bool)
-    read(bare_item(changed, NOW).payload)
+    read(bare_item(changed, NOW, PARIS).payload)

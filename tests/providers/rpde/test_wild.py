@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from providers.base import Item, Visit
@@ -54,6 +54,7 @@ PATHS = [
 ]  # fmt: skip
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.lists(st.tuples(st.sampled_from(PATHS), json_values), min_size=1, max_size=4))
 def test_any_change_is_read_or_put_aside(changes):
     payload = whole()
@@ -71,11 +72,13 @@ def test_any_change_is_read_or_put_aside(changes):
     read(payload)
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(json_values)
 def test_any_json_is_read_or_put_aside(payload):
     read(payload)
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(json_values, json_values, json_values)
 def test_any_entry_is_an_item_or_none(kind, number, modified):
     item = item_of(updated(number, session(), modified, kind))
@@ -84,11 +87,13 @@ def test_any_entry_is_an_item_or_none(kind, number, modified):
         assert item.order is None or item.order == order_of(modified)
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.integers(0, 10**39), st.integers(0, 10**39))
 def test_order_is_that_of_the_numbers(one, other):
     assert (order_of(one) < order_of(str(other))) is (one < other)
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.text(max_size=60) | st.from_regex(r"https?://[a-z@.:\[\]0-9/?&=%-]{1,30}", fullmatch=True))
 def test_any_next_stays_on_the_feed_s_site_or_is_refused(following):
     try:

@@ -7,13 +7,11 @@ around it (the defaults of its header, the prefixes of its root) goes with each 
 import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final, Protocol
-from xml.sax.saxutils import quoteattr
 
 from providers.errors import DataError, PartnerError, TransientError
-from providers.onix.dates import moment
-from providers.onix.tags import Element, tree_of
+from providers.onix.charset import decoder_of
+from providers.onix.envelope import Envelope, envelope_of
 
 PIECE: Final = 256 * 1024
 LONGEST_PRODUCT: Final = 16 * 1024 * 1024
@@ -24,50 +22,13 @@ _PRODUCT: Final = _NAME + rb"[Pp][Rr][Oo][Dd][Uu][Cc][Tt]"
 _MESSAGE: Final = _NAME + rb"[Oo][Nn][Ii][Xx][Mm][Ee][Ss][Ss][Aa][Gg][Ee]"
 _ATTRIBUTES: Final = rb"(?:\s+[^\s=/>]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*"
 
-_DECLARED: Final = re.compile(rb"\s*<\?xml\s[^>]*?encoding\s*=\s*[\"']([\w.:-]+)[\"']")
 _DOCTYPE_END: Final = re.compile(rb"[^\[>]*(?:\[.*?\]\s*)?>", re.DOTALL)
 _ROOT: Final = re.compile(rb"<([A-Za-z_][\w.:-]*)(" + _ATTRIBUTES + rb")\s*(/?)>")
 _RELEASE: Final = re.compile(rb"\srelease\s*=\s*[\"']\s*([^\"']*?)\s*[\"']")
-_PREFIXES: Final = re.compile(rb"\sxmlns:[\w.-]+\s*=\s*(?:\"[^\"<]*\"|'[^'<]*')")
 _NEXT: Final = re.compile(rb"<!--|<(" + _PRODUCT + rb")(?=[\s/>])|</(" + _MESSAGE + rb")\s*>")
 _OPEN_TAG: Final = re.compile(rb"<[^\s/>]+" + _ATTRIBUTES + rb"\s*(/?)>")
+_NOTHING: Final = re.compile(rb"<!--.*?(?:-->|$)|<\?.*?(?:\?>|$)", re.DOTALL)
 _LONGEST_TOKEN: Final = 128
-
-_UTF_8: Final = frozenset({"utf-8", "ascii"})
-_CHARSETS: Final = {
-    "iso8859-1": "cp1252",  # what calls itself Latin-1 is Windows-1252 wherever it has an œ or a ’
-    **{
-        name: name
-        for name in ("cp1252", "iso8859-15", "mac-roman", "cp850", "utf-16", "utf-16-le", "utf-16-be")
-    },
-}
-_MARKS: Final = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-    (b"<\0?\0", "utf-16-le"),
-    (b"\0<\0?", "utf-16-be"),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """What a message says of itself.
-
-    Parameters
-    ----------
-    order
-        Ranks messages by when they were sent, then by number; None where the header says neither.
-    wrapping
-        The start tag that goes before each product; `END` goes after it.
-    """
-
-    sender: str = ""
-    order: str | None = None
-    wrapping: bytes = b"<message>"
-
-
-END: Final = b"</message>"
 
 
 class Readable(Protocol):
@@ -105,7 +66,7 @@ class Document:
         head = self._file.read(PIECE)
         if not head:
             raise _cut("Le message reçu est vide.", "empty body")
-        self._decoder = _decoder_of(head)
+        self._decoder = decoder_of(head)
         self._buffer = self._decoded(head)
         doctype = self._prologue()
         root = self._root()
@@ -125,11 +86,8 @@ class Document:
             self._at = root.start()
             return
         self._at = root.end()
-        prefixes = b"".join(_PREFIXES.findall(root[2]))
         self._ended = bool(root[3])
-        began = self._at
-        found = not self._ended and self._seek()
-        self.envelope = _envelope(root[0], self._buffer[began : self._at] if found else b"", prefixes)
+        self.envelope = envelope_of(root[0], b"" if self._ended else self._header())
 
     _bare = False
     _ended = False
@@ -147,8 +105,8 @@ class Document:
         while self._seek():
             yield self._take()
         if self._ended:
-            rest = self._buffer[self._at : self._at + 4096].strip(b"\0\t\r\n ")
-            if rest and not rest.startswith((b"<!--", b"<?")):
+            rest = _NOTHING.sub(b"", self._buffer[self._at : self._at + 4096]).strip(b"\0\t\r\n ")
+            if rest:
                 raise DataError("after_end", "Le message contient autre chose après sa fin.", head=rest)
         elif not self._bare:
             raise _cut("Le message est arrivé incomplet.", "no end tag of the message")
@@ -172,6 +130,24 @@ class Document:
                 self._at = found.start()
                 self._skip_comment()
         return False
+
+    def _header(self) -> bytes:
+        """Give what stands before the first product, or before the message's end."""
+        at = self._at
+        while len(self._buffer) < LONGEST_PRODUCT:
+            found = _NEXT.search(self._buffer, at)
+            if found and (found[1] or found[2]):
+                return self._buffer[self._at : found.start()]
+            end = self._buffer.find(b"-->", found.end()) if found else -1
+            if end >= 0:
+                at = end + 3
+            elif self._over:
+                break
+            else:
+                piece = self._file.read(PIECE)
+                self._over = not piece
+                self._buffer += self._decoded(piece)
+        return b""
 
     def _skip_comment(self) -> None:
         while (end := self._buffer.find(b"-->", self._at + 4)) < 0:
@@ -274,59 +250,6 @@ class Document:
     def _not_onix(self, detail: str) -> DataError:
         sentence = "Ce document n’est pas un message ONIX. Vérifiez l’adresse auprès de l’expéditeur."
         return DataError("not_onix", sentence, detail, self._buffer[:2048])
-
-
-def _decoder_of(head: bytes) -> codecs.IncrementalDecoder | None:
-    """Give what turns the message's bytes into text; None: they are UTF-8 already."""
-    marked = next((name for mark, name in _MARKS if head.startswith(mark)), None)
-    declared = _DECLARED.match(head)
-    named = marked or (declared[1].decode("ascii") if declared else "utf-8")
-    try:
-        name = codecs.lookup(named).name
-    except LookupError:
-        name = ""
-    if name in _UTF_8:
-        return None
-    if name not in _CHARSETS or (name.startswith("utf-16") and not marked):
-        sentence = f"Le message se dit écrit en « {named[:40]} », que nous ne lisons pas : demandez UTF-8."
-        raise DataError("encoding_unknown", sentence, f"encoding {named[:40]!r}", head)
-    return codecs.getincrementaldecoder(_CHARSETS[name])("replace")
-
-
-def _envelope(root: bytes, header: bytes, prefixes: bytes) -> Envelope:
-    """Read the header; one that cannot be read says nothing."""
-    said: dict[str, str] = {}
-    name = root[1:].split(None, 1)[0].rstrip(b">/")
-    try:
-        for element in tree_of(root + header + b"</" + name + b">").iter():
-            _take_said(element, said)
-    except DataError:
-        said = {}
-    sent = moment(said.get("SentDateTime", ""))
-    number = said.get("MessageNumber", "")
-    order = None
-    if sent is not None:
-        order = f"{sent:%Y%m%dT%H%M%SZ}" + (f"#{int(number):015d}" if _is_number(number) else "")
-    defaults = "".join(f" {key}={quoteattr(said[name])}" for name, key in _DEFAULTS.items() if said.get(name))
-    return Envelope(
-        said.get("SenderName", "")[:200], order, b"<message" + prefixes + defaults.encode() + b">"
-    )
-
-
-_DEFAULTS: Final = {
-    "DefaultLanguageOfText": "language",
-    "DefaultPriceType": "price_type",
-    "DefaultCurrencyCode": "currency",
-}
-
-
-def _take_said(element: Element, said: dict[str, str]) -> None:
-    if element.text and element.text.strip():
-        said.setdefault(element.tag, element.text.strip())
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= 15
 
 
 def _cut(sentence: str, detail: str) -> PartnerError:

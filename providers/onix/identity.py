@@ -14,7 +14,7 @@ from typing import Final
 from providers.base import Item
 from providers.books.ean import read_ean
 from providers.errors import DataError
-from providers.onix.document import END, Envelope
+from providers.onix.envelope import END, Envelope
 from providers.onix.tags import Element, tree_of
 
 KIND: Final = "product"

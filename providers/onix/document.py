@@ -92,6 +92,11 @@ class Document:
     _bare = False
     _ended = False
 
+    @property
+    def ahead(self) -> int:
+        """Bytes that were read and not yet cut."""
+        return len(self._buffer) - self._at
+
     def products(self) -> Iterator[bytes]:
         """Give each product as UTF-8 bytes, from its start tag to its end tag.
 

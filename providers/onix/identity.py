@@ -35,7 +35,7 @@ _IDENTIFIER: Final = re.compile(
 )
 _NOTIFICATION: Final = re.compile(rb"<(?:NotificationType|a002)" + _ATTRIBUTES + rb"(\d\d)\s*</")
 _REFERENCE: Final = re.compile(rb"<(?:RecordReference|a001)" + _ATTRIBUTES + rb"([^<>&]{1,300}?)\s*</")
-_PRICE_DATE: Final = re.compile(rb"<(pricedate)[\s>](.*?)</\1", re.IGNORECASE | re.DOTALL)
+_PRICE_DATE: Final = re.compile(rb"<(pricedate)[\s>](.*?)</\1\s*>", re.IGNORECASE | re.DOTALL)
 _DAY: Final = re.compile(rb">\s*(\d{4})-?(\d\d)-?(\d\d)(?:T[^<]*)?\s*<")
 
 
@@ -168,7 +168,8 @@ def _digest(payload: bytes, begins: int, today: date) -> tuple[bytes, date | Non
     if payload.find(b"=", begins, tag_end) < 0:
         digest = sha256(payload)
     else:
-        digest = sha256(payload[:begins])
+        name_end = begins + len(payload[begins:tag_end].split(None, 1)[0])
+        digest = sha256(payload[:name_end])
         digest.update(payload[tag_end:])
     changes = None
     if payload.rfind(b"PriceDate") > 0 or payload.rfind(b"pricedate") > 0:

@@ -145,7 +145,7 @@ class _Reading:
                     if self._number <= self._skipped:
                         continue
                     if len(items) >= limits.page_items or weight > BYTES_A_PAGE:
-                        yield self._page(items, self._number - 1, file.tell())
+                        yield self._page(items, self._number - 1, file.tell() - document.ahead)
                         items, weight = [], 0
                     identified = identify(block, document.envelope, today)
                     items.append(identified.item)
@@ -169,7 +169,7 @@ class _Reading:
             "day": self._day,
             "unnamed": self._unnamed,
         }
-        estimate = round(number * self._size / position) if position else None
+        estimate = round(number * self._size / position) if position > 0 else None
         return self._as_page(items, estimate, last=False)
 
     def _last_page(self, items: list[Item]) -> Page:

@@ -63,7 +63,7 @@ def _message(document: Document, products: int) -> Check:
     envelope = document.envelope
     sender = f" de « {envelope.sender} »" if envelope.sender else ""
     sent = (
-        f", envoyé le {envelope.order[6:8]}/{envelope.order[4:6]}/{envelope.order[:4]}"
+        f", envoyé le {envelope.order[6:8]}/{envelope.order[4:6]}/{envelope.order[:4]},"
         if envelope.order
         else ""
     )
@@ -94,7 +94,9 @@ def _products(items: list[Item], visit: Visit[OnixSettings]) -> Check:
     few = "livre peut être proposé" if offered < 2 else "livres peuvent être proposés"
     price = f", dont {found.priced} avec un prix" if found.priced < offered else ""
     state = CheckState.OK if found.priced and not found.wrong else CheckState.WARNING
-    return Check("products", state, typeset(f"{offered} {few}{price}. {_why(found)}".strip()), facts)
+    examples = ", ".join(f"« {_line(each)} »" for each in found.records[:SAMPLES])
+    sentence = f"{offered} {few}{price}. Par exemple : {examples}. {_why(found)}"
+    return Check("products", state, typeset(sentence.strip()), facts)
 
 
 def _tried(items: list[Item], visit: Visit[OnixSettings]) -> _Found:
@@ -127,6 +129,7 @@ def _why(found: _Found) -> str:
 
 def _line(product: ProductRecord) -> str:
     author = next((each.name for each in product.contributors), "")
-    price = f"{product.price.amount} €" if product.price.amount is not None else "prix inconnu"
+    amount = product.price.amount
+    price = "prix inconnu" if amount is None else f"{amount} €".replace(".", ",")
     form = {Form.DIGITAL: " (numérique)", Form.AUDIO: " (audio)"}.get(product.form, "")
-    return " — ".join(part for part in (product.title + form, author, price) if part)
+    return ", ".join(part for part in (product.title + form, author, price) if part)

@@ -163,10 +163,11 @@ def _title(detail: Element) -> tuple[tuple[str, str], str]:
                 series = series or told
         elif child.tag == "TitleStatement":
             statement = _text(child)
-    title = _words(own)
     number = one_line(own.get("PartNumber", ""))
-    if not title:
-        title = one_line(statement) or _words(series)
+    title = _words(own)
+    if not title and statement:
+        title, number = one_line(statement), ""
+    title = title or _words(series)
     if title and number and number not in title:
         title = f"{title} - {number}"
     return (title[:LONGEST], one_line(own.get("Subtitle", ""))[:LONGEST]), kind
@@ -208,7 +209,7 @@ def _contributors(makers: Sequence[Element]) -> Iterator[Contributor]:
         name = _name(told)
         if name:
             number = told.get("SequenceNumber", "")
-            order = int(number) if number.isascii() and number.isdecimal() else 999
+            order = int(number[:6]) if number.isascii() and number.isdecimal() else 999
             found.setdefault((name, role or "other"), (order, place))
     ranked = sorted(found, key=found.__getitem__) if len(found) > 1 else found
     return (Contributor(name, role) for name, role in list(ranked)[:MOST_MAKERS])

@@ -30,7 +30,7 @@ def read(written: str) -> str:
     pasted = written.strip().strip("<>\"'«»\u00a0\u202f").strip()
     if not pasted:
         raise _wrong("identifier_empty", "L’adresse du message manque")
-    if pasted.startswith("<?xml") or re.match(r"<onixmessage", pasted, re.IGNORECASE):
+    if re.match(r"\?xml\s|onixmessage\b", pasted, re.IGNORECASE):
         raise _wrong("identifier_content", "Ceci est le contenu d’un message, pas son adresse")
     if len(pasted) > _LONGEST:
         raise _wrong("identifier_unreadable", "Cette adresse est trop longue")

@@ -72,7 +72,7 @@ def _message(document: Document, products: int) -> Check:
         return Check(
             "message", CheckState.WARNING, f"Le message{sender}{sent} ne contient aucune notice.", facts
         )
-    more = "plus de " if products == MOST_TRIED else ""
+    more = "au moins " if products == MOST_TRIED else ""
     sentence = typeset(f"Le message{sender}{sent} contient {more}{counted(products, 'notice')}.")
     return Check("message", CheckState.OK, sentence, facts)
 

@@ -8,6 +8,7 @@ from xml.sax.saxutils import quoteattr
 from providers.errors import DataError
 from providers.onix.dates import moment
 from providers.onix.tags import Element, tree_of
+from providers.text import one_line
 
 _PREFIXES: Final = re.compile(rb"\sxmlns:[\w.-]+\s*=\s*(?:\"[^\"<]*\"|'[^'<]*')")
 
@@ -49,7 +50,7 @@ def envelope_of(root: bytes, header: bytes) -> Envelope:
         order = f"{sent:%Y%m%dT%H%M%SZ}" + (f"#{int(number):015d}" if _is_number(number) else "")
     defaults = "".join(f" {key}={quoteattr(said[name])}" for name, key in _DEFAULTS.items() if said.get(name))
     return Envelope(
-        said.get("SenderName", "")[:200], order, b"<message" + prefixes + defaults.encode() + b">"
+        one_line(said.get("SenderName", ""))[:200], order, b"<message" + prefixes + defaults.encode() + b">"
     )
 
 

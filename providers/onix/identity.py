@@ -18,6 +18,7 @@ from providers.onix.envelope import END, Envelope
 from providers.onix.tags import Element, tree_of
 
 KIND: Final = "product"
+PARTIAL: Final = "04"
 WITHDRAWN: Final = "05"
 NO_NEWS: Final = frozenset({"08", "09", "88", "89"})
 """Notices of sale and of acquisition, and tests: they say nothing of a book that is offered."""
@@ -56,11 +57,15 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Identified:
-    """A product as an item; `changes` is the next day on which one of its prices begins or ends."""
+    """A product as an item; `changes` is the next day on which one of its prices begins or ends.
+
+    A partial notice says only what changed of the product, so what came before it counts too.
+    """
 
     item: Item
     changes: date | None
     is_named: bool
+    is_partial: bool
 
 
 def identify(block: bytes, envelope: Envelope, today: date) -> Identified:
@@ -89,6 +94,7 @@ def identify(block: bytes, envelope: Envelope, today: date) -> Identified:
         ),
         changes,
         is_named,
+        named.notification == PARTIAL,
     )
 
 

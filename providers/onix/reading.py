@@ -136,6 +136,7 @@ class _Reading:
     def pages(self, limits: Limits, today: date) -> Iterator[Page]:
         """Give pages of whole products; what is wrong with the message is raised after them."""
         items: list[Item] = []
+        refs: set[str] = set()
         weight = 0
         failure: PartnerError | None = None
         try:
@@ -144,11 +145,14 @@ class _Reading:
                     self._number += 1
                     if self._number <= self._skipped:
                         continue
-                    if len(items) >= limits.page_items or weight > BYTES_A_PAGE:
-                        yield self._page(items, self._number - 1, file.tell() - document.ahead)
-                        items, weight = [], 0
                     identified = identify(block, document.envelope, today)
+                    # of one page only the last notice of a product counts
+                    follows = identified.is_partial and identified.item.ref in refs
+                    if follows or len(items) >= limits.page_items or weight > BYTES_A_PAGE:
+                        yield self._page(items, self._number - 1, file.tell() - document.ahead)
+                        items, refs, weight = [], set(), 0
                     items.append(identified.item)
+                    refs.add(identified.item.ref)
                     weight += len(block)
                     self._unnamed = self._unnamed or not identified.is_named
                     if identified.changes is not None:

@@ -7,14 +7,13 @@ from providers.base import Item, Visit
 from providers.books.ean import read_ean
 from providers.errors import DataError
 from providers.onix import collateral, descriptive, supply
-from providers.onix.identity import NO_NEWS, WITHDRAWN, named
+from providers.onix.identity import NO_NEWS, PARTIAL, WITHDRAWN, named
 from providers.onix.settings import OnixSettings
 from providers.onix.tags import Element, tree_of
 from providers.records import LeftOut, ProductRecord
 from providers.text import one_line
 
 _WHOLE: Final = frozenset({"", "01", "02", "03", WITHDRAWN})
-_PARTIAL: Final = "04"
 
 _BLOCKS: Final = ("DescriptiveDetail", "CollateralDetail", "PublishingDetail", "ProductSupply")
 
@@ -43,7 +42,7 @@ def read(item: Item, visit: Visit[OnixSettings]) -> ProductRecord | LeftOut:
     for child in product:
         if child.tag in _BLOCKS:
             blocks.setdefault(child.tag, []).append(child)
-    is_partial = told.notification == _PARTIAL
+    is_partial = told.notification == PARTIAL
     fields = _fields(blocks, wrapping, visit)
     only = None
     if is_partial:

@@ -99,6 +99,11 @@ def test_the_same_ean_twice_is_given_twice_and_the_last_counts(tmp_path):
     assert [(item.ref, item.deleted) for item in found] == [(BAC, False), (BAC, True)]
 
 
+def test_a_partial_notice_never_shares_a_page_with_what_it_completes(tmp_path):
+    read = pages(visiting(kept(tmp_path, message(product(), product(notification="04"), product(BERGE)))))
+    assert [refs([page]) for page in read] == [[BAC], [BAC, BERGE]]
+
+
 @pytest.mark.parametrize("kind", ["08", "09", "88", "89"])
 def test_a_notice_without_news_does_not_touch_the_product(tmp_path, kind):
     (item,) = items(visiting(kept(tmp_path, message(product(notification=kind)))))

@@ -22,7 +22,9 @@ _FORBIDDEN: Final = bytes((*range(9), 0x0B, 0x0C, *range(0x0E, 0x20)))
 _TOMBSTONE: Final = "{http://purl.org/atompub/tombstones/1.0}deleted-entry"
 _COMPLETE: Final = "{http://purl.org/syndication/history/1.0}complete"
 _TOTAL: Final = "{http://a9.com/-/spec/opensearch/1.1/}totalResults"
-_ENDS_EARLY_WORDS: Final = re.compile(r"Premature end|Couldn't find end of Start Tag|EndTag: '</' not found")
+_ROOT: Final = re.compile(rb"<([a-zA-Z][\w.:-]*)(?=[\s/>])[^>]*>")
+_TRAILING: Final = rb"\s*>(?:\s|<!--.{0,400}?-->)*$"
+_TAIL: Final = 1024
 _TAGS: Final = (f"{{{ATOM}}}entry", "entry", _TOMBSTONE)
 
 
@@ -163,13 +165,18 @@ def _refuse_doctype(element: "etree._Element", head: bytes) -> None:
 
 
 def _broken(error: etree.XMLSyntaxError, head: bytes, path: Path) -> Exception:
+    """Tell a document that was cut from one that is badly written, and from one that is no feed."""
     detail = f"{path.name}: {error}"[:300]
-    began = head.lstrip(b"\xef\xbb\xbf \t\r\n")
-    if _ENDS_EARLY_WORDS.search(str(error)) and re.match(rb"<(?:\?xml|\w*:?feed|\w*:?entry|!--)", began):
+    root = _ROOT.search(head.replace(b"\0", b""))
+    is_feed = root is not None and root[1].rpartition(b":")[2] in {b"feed", b"entry"}
+    if not is_feed and (root is not None or b"<?xml" not in head[:8]):
+        return refused(head, detail)
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _TAIL))
+        tail = file.read().replace(b"\0", b"")
+    ended = root is not None and re.search(rb"</" + re.escape(root[1]) + _TRAILING, tail, re.DOTALL)
+    if not ended and "Extra content" not in str(error):
         return cut(detail)
-    known = refused(head, detail)
-    if known.code != "not_a_catalogue" or not began.startswith((b"<?xml", b"<feed", b"<entry")):
-        return known
     sentence = "Le catalogue n’est pas du XML bien formé. Prévenez le site qui le publie."
     return DataError("not_xml", sentence, detail, head)
 

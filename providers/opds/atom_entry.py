@@ -7,7 +7,7 @@ from lxml import etree
 
 from providers.opds.feed import Feed
 from providers.opds.links import acquisition, based, resolved, secure
-from providers.opds.notice import MOST, Entry, Notice, block, known_subject, line, role_of, said_ean
+from providers.opds.notice import MOST, PUBLIC, Entry, Notice, block, known_subject, line, role_of, said_ean
 
 ATOM: Final = "http://www.w3.org/2005/Atom"
 XML_BASE: Final = "{http://www.w3.org/XML/1998/namespace}base"
@@ -211,16 +211,15 @@ class _Reading:
 
 
 def _acquisition(link: "etree._Element", how: str, kind: str) -> dict[str, Any]:
-    """Read how a book is had; what nobody pays says no price, and what is lent no availability."""
+    """Read how a book is had; the availability of what is lent is left, it changes with each reader."""
     said: dict[str, Any] = {"how": how}
     steps = [line(each.get("type"), 200) for each in link.iter() if _is_last_step(each)] if len(link) else ()
     said["types"] = sorted({each for each in steps or (line(kind, 200),) if each})
-    if how in {"buy", "any", "open"}:
-        prices = (each for each in link if _named_element(each) == "opds:price")
-        said["prices"] = sorted(
-            [line(each.get("currencycode") or each.get("currency"), 20), line(each.text, 40)]
-            for each in prices
-        )
+    prices = (each for each in link if _named_element(each) == "opds:price")
+    said["prices"] = sorted(
+        [line(each.get("currencycode") or each.get("currency"), 20), line(each.text, 40)] for each in prices
+    )
+    if how in PUBLIC:
         for each in link:
             match _named_element(each):
                 case "opds:availability":

@@ -9,10 +9,12 @@ from functools import lru_cache
 from typing import Final
 
 from models.vocabulary import Certainty, Form, Reason
+from providers.books import rules
 from providers.books.ean import read_ean
 from providers.books.languages import bibliographic
+from providers.books.subjects import label_of
 from providers.errors import DataError
-from providers.opds.notice import Acquisition, Said, understood
+from providers.opds.notice import PUBLIC, Acquisition, Said, understood
 from providers.records import PRICE_NOT_SAID, Contributor, LeftOut, Price, ProductRecord, Subject
 from providers.text import one_line, plain, without_contacts
 
@@ -60,11 +62,12 @@ def read(ref: str, payload: object) -> ProductRecord | LeftOut:
         language=next(filter(None, map(bibliographic, said.languages)), ""),
         pages=_pages(said.pages),
         form=form_of(said),
-        subjects=tuple(dict.fromkeys(Subject(*subject) for subject in said.subjects)),
+        subjects=tuple(dict.fromkeys(map(_subject, said.subjects))),
         description=described(said.description),
         cover_url=said.cover,
         available=_available(said.acquisitions),
         price=public_price(said.acquisitions),
+        refused=rules.refusal(_deciding(said)),
     )
 
 
@@ -102,24 +105,17 @@ def public_price(acquisitions: Iterable[Acquisition]) -> Price:
     What is lent, subscribed to, licensed to libraries or a sample says nothing of it; a price in
     another currency neither. Only « open access » says that a book is free.
     """
-    acquisitions = tuple(acquisitions)
+    ways = [each for each in acquisitions if each.how in PUBLIC]
     amounts = {
-        amount
-        for each in acquisitions
-        if each.how in {"buy", "any"}
+        _euros(written)
+        for each in ways
         for currency, written in each.prices
-        if currency.strip().upper() == "EUR" and (amount := _euros(written)) is not None
+        if currency.strip().upper() == "EUR"
     }
-    if any(each.how == "open" for each in acquisitions):
+    if any(each.how == "open" and not each.prices for each in ways):
         amounts.add(Decimal(0))
-    unread = any(
-        currency.strip().upper() == "EUR" and _euros(written) is None
-        for each in acquisitions
-        for currency, written in each.prices
-    )
-    if len(amounts) != 1 or unread:
-        return PRICE_NOT_SAID
-    return Price(amounts.pop(), Certainty.CERTAIN)
+    amount = amounts.pop() if len(amounts) == 1 else None
+    return PRICE_NOT_SAID if amount is None else Price(amount, Certainty.CERTAIN)
 
 
 def form_of(said: Said) -> Form:
@@ -185,6 +181,19 @@ def _contributors(said: Said) -> tuple[Contributor, ...]:
     return tuple(dict.fromkeys(Contributor(name, role) for name, role in named if name))
 
 
+def _subject(said: tuple[str, str, str]) -> Subject:
+    scheme, code, label = said
+    return Subject(scheme, code, label_of(scheme, code) or label)
+
+
+def _deciding(said: Said) -> Sequence[tuple[str, str]]:
+    """Give what says whether the book may be offered: its CLIL subjects, else those of Thema."""
+    codes = [(scheme, code) for scheme, code, _ in said.subjects]
+    return [each for each in codes if each[0] == rules.CLIL] or [
+        each for each in codes if each[0] == rules.THEMA
+    ]
+
+
 def _pages(written: str) -> int | None:
     if written.isascii() and written.isdecimal() and len(written) <= 5:
         number = int(written)
@@ -196,7 +205,7 @@ def _pages(written: str) -> int | None:
 
 def _available(acquisitions: Sequence[Acquisition]) -> bool | None:
     """Whether the public can have the book; a loan says nothing of it."""
-    ways = [each for each in acquisitions if each.how in {"buy", "open", "any"}]
+    ways = [each for each in acquisitions if each.how in PUBLIC]
     return any(each.state.lower() not in _GONE for each in ways) if ways else None
 
 

@@ -42,25 +42,16 @@ def read(path: Path, feed: Feed) -> Iterator[Entry]:
     if size > LARGEST:
         raise bodies.too_large(path.name, LARGEST, f"{size} bytes of JSON in one document")
     content = path.read_bytes()
-    text = bodies.as_text(content, "", path.name)
     try:
-        yield from _feed(text, feed)
-    except (ValueError, ArithmeticError, RecursionError) as error:
+        yield from _feed(bodies.as_text(content, "", path.name), feed)
+    except (ValueError, ArithmeticError, RecursionError, DataError) as error:
         detail = f"{path.name}: {type(error).__name__}: {error}"[:300]
-        if _is_cut(error, text):
+        if not content.rstrip().endswith(b"}") and "Extra data" not in str(error):
             raise cut(detail) from None
+        if isinstance(error, DataError):
+            raise
         sentence = "Le catalogue n’est pas du JSON bien formé. Prévenez le site qui le publie."
         raise DataError("not_json", sentence, detail, content[:2048]) from None
-
-
-def _is_cut(error: Exception, text: str) -> bool:
-    if isinstance(error, json.JSONDecodeError):
-        return error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string")
-    return isinstance(error, _EarlyEndError)
-
-
-class _EarlyEndError(ValueError):
-    """The text ends where more was due."""
 
 
 def _feed(text: str, feed: Feed) -> Iterator[Entry]:
@@ -113,7 +104,7 @@ class _Spot:
         """Pass white space; give the sign after it."""
         self.at = _SPACE.match(text, self.at).end()  # type: ignore[union-attr]
         if self.at >= len(text):
-            raise _EarlyEndError("the text ends too early")
+            raise ValueError("the text ends too early")
         return text[self.at]
 
     def past(self, text: str, sign: str) -> None:

@@ -20,6 +20,9 @@ LONGEST_TEXT: Final = 50_000
 MOST: Final = 100
 """Of contributors, subjects, links or identifiers of one entry; the rest is left."""
 
+PUBLIC: Final = frozenset({"buy", "open", "any"})
+"""The ways by which the public has a book for good."""
+
 Notice: TypeAlias = dict[str, Any]
 """The values of a `Said`, those at their defaults left out: JSON only."""
 
@@ -36,9 +39,9 @@ class Acquisition(BaseModel):
     types
         Media types of what one has in the end, behind all indirections.
     prices
-        (currency, amount) as written; only of what the public buys.
+        (currency, amount) as written.
     state
-        The availability as written; only of what the public buys or has for free.
+        The availability as written; only of the ways in `PUBLIC`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from providers.opds.links import acquisition, resolved, secure
-from providers.opds.notice import MOST, Entry, block, known_subject, line, role_of, said_ean
+from providers.opds.notice import MOST, PUBLIC, Entry, block, known_subject, line, role_of, said_ean
 
 _ROLES: Final = {
     "author": "author",
@@ -206,7 +206,8 @@ def _acquisitions(
         said = licence.get("metadata") if isinstance(licence, Mapping) else None
         if isinstance(said, Mapping):
             types = sorted({line(each, 200) for each in _texts(said.get("format"))})
-            yield {"how": "licence", "types": types}
+            way = {"how": "licence", "types": types, "prices": _prices(said.get("price"))}
+            yield {name: value for name, value in way.items() if value}
 
 
 def _acquisition(link: Mapping[str, Any], how: str) -> dict[str, Any]:
@@ -215,16 +216,20 @@ def _acquisition(link: Mapping[str, Any], how: str) -> dict[str, Any]:
     steps = set(_last_steps(properties.get("indirectAcquisition"), depth=0))
     types = steps or {line(text_of(link.get("type")), 200)}
     said: dict[str, Any] = {"how": how, "types": sorted(filter(None, types))}
-    if how in {"buy", "any", "open"}:
-        said["prices"] = sorted(
-            [line(text_of(price.get("currency")), 20), _number(price.get("value"))]
-            for price in _several(properties.get("price"))
-            if isinstance(price, Mapping)
-        )
+    said["prices"] = _prices(properties.get("price"))
+    if how in PUBLIC:
         availability = properties.get("availability")
         if isinstance(availability, Mapping):
             said["state"] = line(text_of(availability.get("state") or availability.get("status")), 40)
     return {name: value for name, value in said.items() if value}
+
+
+def _prices(value: object) -> list[list[str]]:
+    return sorted(
+        [line(text_of(price.get("currency")), 20), _number(price.get("value"))]
+        for price in _several(value)
+        if isinstance(price, Mapping)
+    )
 
 
 def _last_steps(value: object, *, depth: int) -> Iterator[str]:

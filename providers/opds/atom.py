@@ -12,7 +12,7 @@ from typing import IO, Final
 from lxml import etree
 
 from providers.errors import DataError
-from providers.opds.atom_entry import ATOM, XML_BASE, attribute, local_name, read_entry, whole_text
+from providers.opds.atom_entry import ATOM, XML_BASE, Element, attribute, local_name, read_entry, whole_text
 from providers.opds.feed import Feed, cut, refused
 from providers.opds.links import based
 from providers.opds.notice import Entry, line
@@ -87,9 +87,7 @@ class _Legal:
         return b""
 
 
-def _parser(
-    file: IO[bytes], head: bytes, tags: tuple[str, ...]
-) -> "etree.iterparse[tuple[str, etree._Element]]":
+def _parser(file: IO[bytes], head: bytes, tags: tuple[str, ...]) -> "etree.iterparse[tuple[str, Element]]":
     return etree.iterparse(
         _Legal(file, head),
         events=("end",),
@@ -127,7 +125,7 @@ def _parsed(path: Path, head: bytes, feed: Feed) -> Iterator[Entry]:
     yield from _finish(root, head, feed)
 
 
-def _finish(root: "etree._Element | None", head: bytes, feed: Feed) -> Iterator[Entry]:
+def _finish(root: Element | None, head: bytes, feed: Feed) -> Iterator[Entry]:
     """Read what the feed says of itself, wherever among its entries; a lone entry is a feed of one."""
     if root is None:
         raise refused(head, "no root element")
@@ -159,7 +157,7 @@ def _finish(root: "etree._Element | None", head: bytes, feed: Feed) -> Iterator[
                 pass
 
 
-def _refuse_doctype(element: "etree._Element", head: bytes) -> None:
+def _refuse_doctype(element: Element, head: bytes) -> None:
     if element.getroottree().docinfo.internalDTD is not None:
         raise _hostile(head)
 

@@ -1,13 +1,28 @@
 """Reads one Atom entry: a book as a notice, or the links of a feed that leads to other feeds."""
 
-from functools import cache
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, Final, TypeAlias
 
 from lxml import etree
 
 from providers.opds.feed import Feed
 from providers.opds.links import acquisition, based, resolved, secure
-from providers.opds.notice import MOST, PUBLIC, Entry, Notice, block, known_subject, line, role_of, said_ean
+from providers.opds.notice import (
+    LONGEST_TEXT,
+    MOST,
+    PUBLIC,
+    Entry,
+    Notice,
+    by_how,
+    known_subject,
+    line,
+    role_of,
+    said_ean,
+    written,
+)
+
+Element: TypeAlias = etree._Element  # noqa: SLF001 - lxml has no other name for it
 
 ATOM: Final = "http://www.w3.org/2005/Atom"
 XML_BASE: Final = "{http://www.w3.org/XML/1998/namespace}base"
@@ -34,65 +49,52 @@ _IMAGES: Final = {
 """Artwork relations, the larger the better."""
 
 
-@cache
-def _named(tag: str) -> str:
+@lru_cache(maxsize=4096)
+def named(tag: object) -> str:
     """Give « dc:identifier » of a tag, whatever prefix or namespace it was written with."""
+    if not isinstance(tag, str):
+        return ""  # a comment, an entity
     space, _, name = tag.rpartition("}")
     return f"{_FAMILIES.get(space.lstrip('{'), '?')}:{name}"
 
 
-def local_name(element: "etree._Element") -> str:
+def local_name(element: Element) -> str:
     tag = element.tag
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
-def whole_text(element: "etree._Element") -> str:
+def whole_text(element: Element) -> str:
     """Give the text of an element and of all within it."""
     return "".join(map(str, element.itertext())) if len(element) else element.text or ""
 
 
-def attribute(element: "etree._Element", name: str) -> str:
+def attribute(element: Element, name: str) -> str:
     return (element.get(name) or "").strip()
 
 
-def read_entry(element: "etree._Element", base: str, feed: Feed) -> Entry | None:
+def read_entry(element: Element, base: str, feed: Feed) -> Entry | None:
     """Count an entry into its feed, and give it unless it leads to sections or has no identifier."""
     reading = _Reading(based(base, element.get(XML_BASE)))
     for child in element:
-        tag = child.tag
-        if isinstance(tag, str):
-            reading.takes(_named(tag), child)
+        if take := _take(child.tag):
+            take(reading, child)
     feed.entries += 1
-    is_book = bool(
-        reading.acquisitions or reading.is_partial or reading.notice.get("eans") or said_ean(reading.ref)
-    )
-    if not is_book:
+    if not reading.is_book:
         leads = [feed.takes_section(*link) for link in reading.others]
         if any(leads):
             return None
-        feed.lost += not reading.other_links
+        feed.lost += not any(resolved(base, href) for base, _, href, _ in reading.others)
     feed.publications += 1
     if not reading.ref:
         feed.nameless += 1
         return None
-    return Entry(reading.ref, reading.finished(element), reading.updated)
+    return Entry(reading.ref, written(reading.finished(element)), reading.updated)
 
 
 class _Reading:
-    """An entry as far as it was read."""
+    """An entry as far as it was read; a method for each element that says something of the book."""
 
-    __slots__ = (
-        "acquisitions",
-        "base",
-        "cover",
-        "is_partial",
-        "notice",
-        "other_links",
-        "others",
-        "ref",
-        "summary",
-        "updated",
-    )
+    __slots__ = ("acquisitions", "base", "cover", "is_book", "notice", "others", "ref", "summary", "updated")
 
     def __init__(self, base: str) -> None:
         self.base = base
@@ -103,160 +105,181 @@ class _Reading:
         self.acquisitions: list[dict[str, Any]] = []
         self.cover = (0, "")
         self.others: list[tuple[str, str, str, str]] = []
-        self.other_links = 0
-        self.is_partial = False
+        self.is_book = False
 
-    def takes(self, name: str, child: "etree._Element") -> None:
-        match name:
-            case "atom:link":
-                self._link(child)
-            case "atom:id":
-                self.ref = self.ref or line(child.text)
-            case "atom:title":
-                self._keep("title", whole_text(child))
-            case "atom:updated":
-                self.updated = (child.text or "").strip()
-            case "atom:author":
-                self._person(child, "author")
-            case "atom:contributor":
-                self._person(child, role_of(_role_attribute(child)))
-            case "atom:content":
-                self.notice.setdefault("description", _text_of(child))
-            case "atom:summary":
-                self.summary = self.summary or _text_of(child)
-            case "atom:category":
-                self._subject(child)
-            case "dc:identifier" | "schema:isbn":
-                scheme = (
-                    "isbn" if name == "schema:isbn" else " ".join(str(each) for each in child.attrib.values())
-                )
-                if ean := said_ean(line(child.text), scheme):
-                    self._add("eans", ean)
-            case "dc:publisher":
-                self._keep("publisher", child.text)
-            case "dc:language":
-                self._add("languages", line(child.text, 40))
-            case "dc:issued":
-                self._keep("published", child.text)
-            case "dc:extent" | "schema:numberOfPages":
-                self._keep("pages", child.text)
-            case "dc:format":
-                self._add("formats", line(child.text, 200))
-            case "dc:alternative" | "schema:alternativeHeadline":
-                self._keep("subtitle", child.text)
-            case "schema:bookFormat":
-                self._keep("book_format", child.text)
-            case "schema:Series":
-                named = next((each.text for each in child if local_name(each) == "name"), None)
-                self._keep("collection", child.get("name") or child.get("{http://schema.org/}name") or named)
-            case _:
-                pass
-
-    def finished(self, element: "etree._Element") -> Notice:
+    def finished(self, element: Element) -> Notice:
         """Give the notice; what is empty is left out."""
         notice = self.notice
-        own = said_ean(self.ref)
-        if own:
-            notice["ean"] = own
-        if self.summary:
-            notice["description"] = notice.get("description") or self.summary
-        kind = next(
-            (value for key, value in element.attrib.items() if str(key).endswith("additionalType")), ""
-        )
-        notice["schema_type"] = line(str(kind), 200)
-        notice["cover"] = self.cover[1]
-        notice["acquisitions"] = sorted(self.acquisitions, key=repr)
-        return {name: value for name, value in notice.items() if value}
+        if self.summary and "description" not in notice:
+            notice["description"] = self.summary
+        for name, value in element.items():
+            if str(name).endswith("additionalType"):
+                notice["schema_type"] = line(str(value), 200)
+        if self.cover[1]:
+            notice["cover"] = self.cover[1]
+        if self.acquisitions:
+            notice["acquisitions"] = sorted(self.acquisitions, key=by_how)
+        return notice
 
-    def _keep(self, name: str, text: str | None) -> None:
-        if name not in self.notice and (said := line(text)):
-            self.notice[name] = said
+    def id(self, child: Element) -> None:
+        if not self.ref:
+            self.ref = line(child.text)
+            if own := said_ean(self.ref):
+                self.notice["ean"] = own
+                self.is_book = True
 
-    def _add(self, name: str, value: object) -> None:
-        values = self.notice.setdefault(name, [])
-        if value and len(values) < MOST and value not in values:
+    def when(self, child: Element) -> None:
+        self.updated = (child.text or "").strip()
+
+    def add(self, name: str, value: object) -> None:
+        values = self.notice.setdefault(name, [value])
+        if len(values) < MOST and value not in values:
             values.append(value)
 
-    def _person(self, child: "etree._Element", role: str) -> None:
+    def person(self, child: Element, role: str = "author") -> None:
         for each in child:
-            if local_name(each) == "name" and (name := line(each.text, 300)):
-                self._add("contributors", [name, role])
+            if named(each.tag) == "atom:name" and (name := line(each.text, 300)):
+                self.add("contributors", [name, role])
 
-    def _subject(self, child: "etree._Element") -> None:
+    def contributor(self, child: Element) -> None:
+        role = next((str(value) for key, value in child.items() if str(key).endswith("role")), "")
+        self.person(child, role_of(role))
+
+    def identifier(self, child: Element) -> None:
+        schemes = " ".join(str(value) for _, value in child.items())
+        if local_name(child) == "isbn":
+            schemes = "isbn"
+        if ean := said_ean(line(child.text), schemes):
+            self.add("eans", ean)
+            self.is_book = True
+
+    def language(self, child: Element) -> None:
+        if tag := line(child.text, 40):
+            self.add("languages", tag)
+
+    def format(self, child: Element) -> None:
+        if kind := line(child.text, 200):
+            self.add("formats", kind)
+
+    def series(self, child: Element) -> None:
+        within = next((each.text for each in child if local_name(each) == "name"), None)
+        name = line(child.get("name") or child.get("{http://schema.org/}name") or within)
+        if name:
+            self.notice.setdefault("collection", name)
+
+    def subject(self, child: Element) -> None:
         scheme = child.get("scheme")
         if scheme and (subject := known_subject(scheme, child.get("term", ""), child.get("label", ""))):
-            self._add("subjects", list(subject))
+            self.add("subjects", list(subject))
 
-    def _link(self, link: "etree._Element") -> None:
-        relation, href, kind = (
-            attribute(link, "rel") or "alternate",
-            link.get("href"),
-            attribute(link, "type"),
-        )
+    def content(self, child: Element) -> None:
+        if said := _text_of(child):
+            self.notice.setdefault("description", said)
+
+    def abstract(self, child: Element) -> None:
+        self.summary = self.summary or _text_of(child)
+
+    def link(self, link: Element) -> None:
+        relation, href = (link.get("rel") or "alternate").strip(), link.get("href")
         if how := acquisition(relation):
             if href and href.strip() and len(self.acquisitions) < MOST:
-                self.acquisitions.append(_acquisition(link, how, kind))
-                self.other_links += 1
+                self.acquisitions.append(_acquisition(link, how))
+                self.is_book = True
             return
         base = based(self.base, link.get(XML_BASE))
+        kind = attribute(link, "type")
         if rank := _IMAGES.get(relation):
             if rank > self.cover[0] and "svg" not in kind and (cover := resolved(base, href)):
                 self.cover = rank, secure(cover)
             return
         if relation == "alternate" and "type=entry" in kind.replace(" ", ""):
-            self.is_partial = True
-        if resolved(base, href) is not None:
-            self.other_links += 1
+            self.is_book = True  # a partial entry: the whole one lies there
         self.others.append((base, relation, href or "", kind))
 
 
-def _acquisition(link: "etree._Element", how: str, kind: str) -> dict[str, Any]:
+_Take: TypeAlias = Callable[["_Reading", Element], None]
+
+
+def _keeps(name: str) -> _Take:
+    """Give what keeps the first text of an element under a name."""
+
+    def take(reading: _Reading, child: Element) -> None:
+        if name not in reading.notice and (said := line(whole_text(child))):
+            reading.notice[name] = said
+
+    return take
+
+
+_TAKES: Final[Mapping[str, _Take]] = {
+    "atom:id": _Reading.id,
+    "atom:title": _keeps("title"),
+    "atom:updated": _Reading.when,
+    "atom:author": _Reading.person,
+    "atom:contributor": _Reading.contributor,
+    "atom:content": _Reading.content,
+    "atom:summary": _Reading.abstract,
+    "atom:category": _Reading.subject,
+    "atom:link": _Reading.link,
+    "dc:identifier": _Reading.identifier,
+    "dc:publisher": _keeps("publisher"),
+    "dc:language": _Reading.language,
+    "dc:issued": _keeps("published"),
+    "dc:extent": _keeps("pages"),
+    "dc:format": _Reading.format,
+    "dc:alternative": _keeps("subtitle"),
+    "schema:isbn": _Reading.identifier,
+    "schema:alternativeHeadline": _keeps("subtitle"),
+    "schema:bookFormat": _keeps("book_format"),
+    "schema:numberOfPages": _keeps("pages"),
+    "schema:Series": _Reading.series,
+}
+"""What an entry's child says, by its name."""
+
+
+@lru_cache(maxsize=4096)
+def _take(tag: object) -> _Take | None:
+    return _TAKES.get(named(tag))
+
+
+def _acquisition(link: Element, how: str) -> dict[str, Any]:
     """Read how a book is had; the availability of what is lent is left, it changes with each reader."""
-    said: dict[str, Any] = {"how": how}
-    steps = [line(each.get("type"), 200) for each in link.iter() if _is_last_step(each)] if len(link) else ()
-    said["types"] = sorted({each for each in steps or (line(kind, 200),) if each})
-    prices = (each for each in link if _named_element(each) == "opds:price")
-    said["prices"] = sorted(
-        [line(each.get("currencycode") or each.get("currency"), 20), line(each.text, 40)] for each in prices
-    )
-    if how in PUBLIC:
-        for each in link:
-            match _named_element(each):
-                case "opds:availability":
-                    said["state"] = line(each.get("status"), 40)
-                case "opds:unavailable":
-                    said["state"] = "unavailable"
-                case _:
-                    pass
+    types, prices, state = set[str](), [], ""
+    for each in link:
+        match named(each.tag):
+            case "opds:indirectAcquisition":
+                types |= _last_steps(each)
+            case "opds:price":
+                currency = line(each.get("currencycode") or each.get("currency"), 20)
+                prices.append([currency, line(each.text, 40)])
+            case "opds:availability" if how in PUBLIC:
+                state = line(each.get("status"), 40)
+            case "opds:unavailable" if how in PUBLIC:
+                state = "unavailable"
+            case _:
+                pass
+    types = types or {line(link.get("type"), 200)}
+    types.discard("")
+    said = {"how": how, "types": sorted(types), "prices": sorted(prices), "state": state}
     return {name: value for name, value in said.items() if value}
 
 
-def _named_element(element: "etree._Element") -> str:
-    tag = element.tag
-    return _named(tag) if isinstance(tag, str) else ""
+def _last_steps(step: Element) -> set[str]:
+    """Give the media types at the end of an indirect acquisition, nested as deep as it is."""
+    if not len(step):
+        return {line(step.get("type"), 200)}
+    steps = [each for each in step.iter() if named(each.tag) == "opds:indirectAcquisition"]
+    inner = {each.getparent() for each in steps[1:]}
+    return {line(each.get("type"), 200) for each in steps if each not in inner}
 
 
-def _is_last_step(element: "etree._Element") -> bool:
-    """Whether it is an indirect acquisition that leads to no other."""
-    return _named_element(element) == "opds:indirectAcquisition" and not any(
-        _named_element(each) == "opds:indirectAcquisition" for each in element
-    )
-
-
-def _role_attribute(child: "etree._Element") -> str:
-    return next(
-        (str(value) for key, value in child.attrib.items() if str(key).rpartition("}")[2] == "role"), ""
-    )
-
-
-def _text_of(element: "etree._Element") -> str:
+def _text_of(element: Element) -> str:
     """Give the text or the HTML of a summary or content; a content that lies elsewhere is not read."""
     kind = attribute(element, "type").lower()
     if element.get("src"):
         return ""
     if "xhtml" in kind or len(element):
         inner = (etree.tostring(each, encoding="unicode", method="html") for each in element)
-        return block((element.text or "") + "".join(inner))
+        return ((element.text or "") + "".join(inner)).strip()[:LONGEST_TEXT]
     if kind in {"", "text", "html"} or kind.startswith("text/"):
-        return block(element.text)
+        return (element.text or "").strip()[:LONGEST_TEXT]
     return ""

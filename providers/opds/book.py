@@ -10,21 +10,20 @@ from typing import Final
 
 from models.vocabulary import Certainty, Form, Reason
 from providers.books import rules
+from providers.books.description import plain_description
 from providers.books.ean import read_ean
 from providers.books.languages import bibliographic
 from providers.books.subjects import label_of
 from providers.errors import DataError
-from providers.opds.notice import PUBLIC, Acquisition, Said, understood
+from providers.opds.notice import PUBLIC, Acquisition, Said, line, understood
 from providers.records import PRICE_NOT_SAID, Contributor, LeftOut, Price, ProductRecord, Subject
-from providers.text import one_line, plain, without_contacts
+from providers.text import plain
 
-LONGEST_DESCRIPTION: Final = 20_000
 MOST_PAGES: Final = 20_000
 
 _DAY: Final = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?:[T ].*)?", re.ASCII | re.DOTALL)
 _AMOUNT: Final = re.compile(r"(\d{1,8})(?:[.,](\d{1,2})0*)?", re.ASCII)
 _PAGES: Final = re.compile(r"(?<![\d.,])(\d{1,5})\s*(?:p|pp|pages?)\b", re.ASCII | re.IGNORECASE)
-_ESCAPED: Final = re.compile(r"&(?:#\d{1,6}|#x[0-9a-f]{1,5}|[a-z]{2,8}\d?);", re.IGNORECASE)
 _TAG: Final = re.compile(r"</?[a-zA-Z][^<>]*>")
 _NO_TITLE: Final = re.compile(r"https?://\S+")
 _AUDIO: Final = re.compile(r"^audio/|audiobook")
@@ -63,7 +62,7 @@ def read(ref: str, payload: object) -> ProductRecord | LeftOut:
         pages=_pages(said.pages),
         form=form_of(said),
         subjects=tuple(dict.fromkeys(map(_subject, said.subjects))),
-        description=described(said.description),
+        description=plain_description(said.description),
         cover_url=said.cover,
         available=_available(said.acquisitions),
         price=public_price(said.acquisitions),
@@ -157,23 +156,12 @@ def published(written: str) -> str:
     return "-".join(filter(None, parts.groups()))
 
 
-def described(written: str) -> str:
-    """Give a description as plain text: HTML cleaned, escaped once or twice, contacts hidden."""
-    if not written:
-        return ""
-    for _ in range(2):
-        if not _ESCAPED.search(written):
-            break
-        written = html.unescape(written)
-    return without_contacts(plain(written))[:LONGEST_DESCRIPTION]
-
-
 def _words(written: str) -> str:
     """Give a title or a name without entities and tags that were left in it."""
     if "&" in written or "<" in written:
         written = html.unescape(written)
         written = plain(written) if _TAG.search(written) else written
-    return one_line(written)
+    return line(written)
 
 
 def _contributors(said: Said) -> tuple[Contributor, ...]:

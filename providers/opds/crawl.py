@@ -48,7 +48,7 @@ class Reading:
         yield batch, True
 
     def _item(self, entry: Entry) -> Item:
-        fingerprint = entry.fingerprint
+        fingerprint = entry.fingerprint  # a tombstone's is that of no text
         self._digest.update(entry.ref.encode() + b"\0" + fingerprint)
         self.number += 1
         return Item(entry.ref, fingerprint, entry.notice, KIND, deleted=entry.deleted)

@@ -1,12 +1,14 @@
 """Links of a catalogue: where they lead, from the address of their feed, and what their relation means."""
 
 import re
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 LONGEST: Final = 4_000
 
-_USABLE: Final = re.compile(r"https?://[^\s/?#@]+(?:[/?#]|$)", re.IGNORECASE)
+_USABLE: Final = re.compile(r"https?://[^\s/?#@:\[\]]+(?::[0-9]{1,5})?(?:[/?#]|$)", re.IGNORECASE)
+_SPACE: Final = re.compile(r" ")
 _ABSOLUTE: Final = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 _ACQUISITION: Final = "http://opds-spec.org/acquisition"
@@ -57,10 +59,9 @@ def resolved(base: str, href: str | None) -> str | None:
             return None
         if "#" in url:
             url = urldefrag(url).url
-        urlsplit(url).port  # noqa: B018 - raises for a port that is none
     except ValueError:
         return None
-    return re.sub(r"\s", "%20", url)
+    return url if url.isprintable() and " " not in url else "".join(_SPACE.sub("%20", url).split())
 
 
 def based(base: str, written: str | None) -> str:
@@ -92,6 +93,7 @@ def is_of_catalogue(url: str, root: str) -> bool:
     return ours == theirs or ours.endswith(f".{theirs}") or theirs.endswith(f".{ours}")
 
 
+@lru_cache(maxsize=1024)
 def acquisition(relation: str, *, short: bool = False) -> str:
     """Give how a relation lets one have a book: `buy`, `open`, `borrow`…; empty for another relation."""
     if relation.startswith(_ACQUISITION):

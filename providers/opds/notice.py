@@ -1,17 +1,18 @@
 """What an entry says of a book, whatever the version of OPDS: the shape that both readers fill.
 
 A notice holds what becomes a record and nothing else: no dates of the feed, no addresses of acquisition
-links (they carry tokens). So its digest is the item's fingerprint.
+links (they carry tokens). So its digest is the item's fingerprint. It goes about as JSON text.
 """
 
-import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Annotated, Any, Final, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import to_json
 
 from providers.errors import DataError
 from providers.text import clean
@@ -90,57 +91,67 @@ class Said(BaseModel):
 
 @dataclass(slots=True)
 class Entry:
-    """One entry of a feed; `updated` as written, for telling it from an older tombstone."""
+    """One entry of a feed, its notice as JSON text; `updated` as written, for telling it from a tombstone."""
 
     ref: str
-    notice: Notice = field(default_factory=dict)
+    notice: str = ""
     updated: str = ""
     deleted: bool = False
 
     @property
     def fingerprint(self) -> bytes:
-        if self.deleted:
-            return b"deleted"
-        return fingerprint(self.notice)
-
-
-def fingerprint(notice: Notice) -> bytes:
-    """Digest a notice; what a signed cover address rewrites at each export is left out."""
-    cover = notice.get("cover")
-    if cover and "?" in cover:
-        notice = {**notice, "cover": _SIGNED.sub("", cover)}
-    text = json.dumps(notice, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return blake2b(text.encode(), digest_size=16).digest()
+        """Digest the notice; what a signed cover address rewrites at each export is left out."""
+        text = _SIGNED.sub("", self.notice) if "?" in self.notice else self.notice
+        return blake2b(text.encode(), digest_size=16).digest()
 
 
 _SIGNED: Final = re.compile(
     r"(?<=[?&])(?:x-amz-[a-z-]+|x-goog-[a-z-]+|expires|signature|key-pair-id|policy|awsaccesskeyid|token|sig|se|st)"
-    r"=[^&#]*&?",
+    r"=[^&#\"\\\s]*&?",
     re.IGNORECASE,
 )
 
 
+def written(notice: Notice) -> str:
+    """Give a notice as JSON text, in the one order of its values, without those that are empty."""
+    return to_json({name: value for name in _ORDER if (value := notice.get(name))}).decode()
+
+
+_ORDER: Final = tuple(Said.model_fields)
+
+
 def understood(payload: object) -> Said:
-    """Give back what a reader wrote.
+    """Give back what `written` gave.
 
     Raises
     ------
     DataError
         It is no notice.
     """
-    if isinstance(payload, Mapping):
+    if isinstance(payload, str):
         try:
-            return Said.model_validate(payload)
-        except ValidationError as error:
-            detail = "; ".join(str(each["loc"]) for each in error.errors(include_input=False)[:5])
-            raise DataError("not_a_notice", "La notice n’est pas lisible.", detail) from None
-    raise DataError("not_a_notice", "La notice n’est pas lisible.", repr(payload)[:200])
+            return Said.model_validate_json(payload)
+        except (ValidationError, UnicodeError) as error:
+            raise DataError(
+                "not_a_notice", _UNREADABLE, f"{type(error).__name__}: {payload[:200]!r}"
+            ) from None
+    raise DataError("not_a_notice", _UNREADABLE, repr(payload)[:200])
+
+
+def by_how(way: Mapping[str, Any]) -> tuple[str, Sequence[str], Sequence[Sequence[str]]]:
+    """Give what ways to have a book are put in order by: exports shuffle them."""
+    return way["how"], way.get("types") or [], way.get("prices") or []
+
+
+_UNREADABLE: Final = "La notice n’est pas lisible."
 
 
 def line(text: str | None, longest: int = 1_000) -> str:
     """Give text on one line, without control characters."""
     if not text:
         return ""
+    if text.isprintable() and "  " not in text:
+        return text.strip()[:longest]
     flat = " ".join(text.split())
     if not flat.isprintable():
         flat = " ".join(clean(flat).split())
@@ -180,6 +191,7 @@ _SCHEMES: Final = {
 }
 
 
+@lru_cache(maxsize=4096)
 def known_subject(scheme: str, code: str, label: str) -> tuple[str, str, str] | None:
     """Give (scheme, code, label) of a subject in Thema, BISAC or CLIL; None for another scheme."""
     folded = scheme.lower()

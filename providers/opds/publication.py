@@ -9,7 +9,18 @@ from decimal import Decimal
 from typing import Any, Final
 
 from providers.opds.links import acquisition, resolved, secure
-from providers.opds.notice import MOST, PUBLIC, Entry, block, known_subject, line, role_of, said_ean
+from providers.opds.notice import (
+    MOST,
+    PUBLIC,
+    Entry,
+    block,
+    by_how,
+    known_subject,
+    line,
+    role_of,
+    said_ean,
+    written,
+)
 
 _ROLES: Final = {
     "author": "author",
@@ -61,10 +72,10 @@ def read_publication(publication: object, base: str) -> Entry | None:
         "schema_type": line(next(_texts(metadata.get("@type")), ""), 200),
         "book_format": line(text_of(metadata.get("bookFormat") or metadata.get("schema:bookFormat")), 200),
         "formats": list(_formats(metadata, links)),
-        "acquisitions": sorted(_acquisitions(publication, links), key=repr)[:MOST],
+        "acquisitions": sorted(_acquisitions(publication, links), key=by_how)[:MOST],
     }
     updated = line(text_of(metadata.get("modified")), 60)
-    return Entry(ref, {name: value for name, value in notice.items() if value}, updated)
+    return Entry(ref, written(notice), updated)
 
 
 # --- shapes ---
@@ -215,12 +226,15 @@ def _acquisition(link: Mapping[str, Any], how: str) -> dict[str, Any]:
     properties = properties if isinstance(properties, Mapping) else {}
     steps = set(_last_steps(properties.get("indirectAcquisition"), depth=0))
     types = steps or {line(text_of(link.get("type")), 200)}
-    said: dict[str, Any] = {"how": how, "types": sorted(filter(None, types))}
-    said["prices"] = _prices(properties.get("price"))
-    if how in PUBLIC:
-        availability = properties.get("availability")
-        if isinstance(availability, Mapping):
-            said["state"] = line(text_of(availability.get("state") or availability.get("status")), 40)
+    availability, state = properties.get("availability"), ""
+    if how in PUBLIC and isinstance(availability, Mapping):
+        state = line(text_of(availability.get("state") or availability.get("status")), 40)
+    said = {
+        "how": how,
+        "types": sorted(filter(None, types)),
+        "prices": _prices(properties.get("price")),
+        "state": state,
+    }
     return {name: value for name, value in said.items() if value}
 
 

@@ -1,7 +1,7 @@
 """What is said and shown of a product: its description and its cover (block 2)."""
 
+import re
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from lxml import etree
 
@@ -14,7 +14,9 @@ _TEXTS: Final = {"03": 0, "05": 1, "02": 2}
 _AUDIENCES: Final = {"00": 0, "03": 0, "": 0, "01": 9, "02": 9}
 """List 154: for everybody and for buyers first; what is for the trade only, never."""
 
-_LONGEST_ADDRESS: Final = 2000
+_ADDRESS: Final = re.compile(
+    r"https?://[\w-]+(?:\.[\w-]+)+\.?(?::[0-9]+)?(?:[/?#][^\s<>\"]{0,2000})?", re.IGNORECASE
+)
 
 
 def read(block: Element) -> dict[str, Any]:
@@ -62,23 +64,14 @@ def _description(text: Element) -> str:
 
 def _cover(resource: Element) -> str:
     """Give the address of a front cover (list 158, 01) that is a still picture."""
-    told: dict[str, str] = {}
     links: list[str] = []
     for child in resource:
-        if child.tag == "ResourceVersion":
+        tag = child.tag
+        if tag == "ResourceVersion":
             links.extend((leaf.text or "").strip() for leaf in child if leaf.tag == "ResourceLink")
-        elif child.text:
-            told.setdefault(child.tag, child.text.strip())
-    if told.get("ResourceContentType") != "01" or told.get("ResourceMode", "03") != "03":
-        return ""
-    return next((link for link in links if _is_address(link)), "")
-
-
-def _is_address(link: str) -> bool:
-    if len(link) > _LONGEST_ADDRESS or any(sign.isspace() for sign in link):
-        return False
-    try:
-        parts = urlsplit(link)
-    except ValueError:
-        return False
-    return parts.scheme in {"https", "http"} and "." in (parts.hostname or "") and not parts.username
+        elif tag == "ResourceContentType":
+            if (child.text or "").strip() != "01":
+                return ""
+        elif tag == "ResourceMode" and (child.text or "").strip() != "03":
+            return ""
+    return next((link for link in links if _ADDRESS.fullmatch(link)), "")

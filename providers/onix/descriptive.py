@@ -264,13 +264,16 @@ def _subjects(
         if scheme is None or not code or len(code) > 20:
             continue
         is_main = "MainSubject" in each
-        if (scheme, code) not in found or is_main:
+        if is_main or (scheme, code) not in found:
             found[scheme, code] = (is_main, each.get("SubjectHeadingText") or "")
-    ranked = sorted(found, key=lambda key: not found[key][0])[:MOST_SUBJECTS]
-    subjects = tuple(
-        Subject(scheme, code, label_of(scheme, code) or one_line(found[scheme, code][1])[:200])
-        for scheme, code in ranked
-    )
+    ranked = [key for key in found if found[key][0]] + [key for key in found if not found[key][0]]
+    del ranked[MOST_SUBJECTS:]
+    subjects = tuple([_subject(*key, found[key][1]) for key in ranked])
     clil = [key for key in ranked if key[0] == rules.CLIL]
     main = [key for key in clil if found[key][0]]
     return subjects, main or clil or [key for key in ranked if key[0] == rules.THEMA]
+
+
+@lru_cache(maxsize=4096)
+def _subject(scheme: str, code: str, heading: str) -> Subject:
+    return Subject(scheme, code, label_of(scheme, code) or one_line(heading)[:200])

@@ -70,7 +70,8 @@ def identify(block: bytes, envelope: Envelope, today: date) -> Identified:
     price has dates: on another side of one of them, the same bytes say another price.
     """
     named = _named(block) or named_in_tree(block, envelope)
-    digest, changes = _digest(block, envelope, today)
+    payload = b"%b%b%b" % (envelope.wrapping, block, END)
+    digest, changes = _digest(payload, len(envelope.wrapping), today)
     ref = _ref(named)
     is_named = bool(ref)
     if not ref:
@@ -81,7 +82,7 @@ def identify(block: bytes, envelope: Envelope, today: date) -> Identified:
         Item(
             ref,
             digest,
-            envelope.wrapping + block + END,
+            payload,
             KIND,
             envelope.order,
             deleted=named.notification == WITHDRAWN,
@@ -131,33 +132,55 @@ def named_in_tree(block: bytes, envelope: Envelope) -> Named:
 
 def named(product: Element) -> Named:
     """Give what a parsed product calls itself."""
-    said = {"RecordReference": "", "NotificationType": "", "15": "", "03": ""}
+    reference = notification = isbn = ean = ""
     for child in product:
-        if child.tag == "ProductIdentifier":
-            told = {leaf.tag: (leaf.text or "").strip() for leaf in child}
-            kind = told.get("ProductIDType", "")
-            if kind in said and not said[kind]:
-                said[kind] = told.get("IDValue", "")
-        elif child.tag in said and not said[child.tag]:
-            said[child.tag] = (child.text or "").strip()
-    return Named(said["RecordReference"][:300], said["NotificationType"], said["15"], said["03"])
+        tag = child.tag
+        if tag == "ProductIdentifier":
+            kind, value = identifier(child)
+            if kind == "15":
+                isbn = isbn or value
+            elif kind == "03":
+                ean = ean or value
+        elif tag == "RecordReference":
+            reference = reference or (child.text or "").strip()[:300]
+        elif tag == "NotificationType":
+            notification = notification or (child.text or "").strip()
+    return Named(reference, notification, isbn, ean)
 
 
-def _digest(block: bytes, envelope: Envelope, today: date) -> tuple[bytes, date | None]:
+def identifier(composite: Element) -> tuple[str, str]:
+    """Give (code of list 5, value) of a ProductIdentifier."""
+    kind = value = ""
+    for leaf in composite:
+        tag = leaf.tag
+        if tag == "ProductIDType":
+            kind = (leaf.text or "").strip()
+            if kind not in ("15", "03"):
+                break
+        elif tag == "IDValue":
+            value = (leaf.text or "").strip()
+    return kind, value
+
+
+def _digest(payload: bytes, begins: int, today: date) -> tuple[bytes, date | None]:
     """Digest a product without the attributes of its tag: exports stamp it with their own date."""
-    digest = sha256(envelope.wrapping)
-    digest.update(block[block.find(b">") :])
+    tag_end = payload.find(b">", begins)
+    if payload.find(b"=", begins, tag_end) < 0:
+        digest = sha256(payload)
+    else:
+        digest = sha256(payload[:begins])
+        digest.update(payload[tag_end:])
     changes = None
-    if b"PriceDate" in block or b"pricedate" in block:
-        bounds = sorted(set(_bounds(block)))
+    if payload.rfind(b"PriceDate") > 0 or payload.rfind(b"pricedate") > 0:
+        bounds = sorted(set(_bounds(payload)))
         digest.update(b"".join(b"+" if bound <= today else b"-" for bound in bounds))
         changes = next((bound for bound in bounds if bound > today), None)
     return digest.digest()[:16], changes
 
 
-def _bounds(block: bytes) -> Iterator[date]:
+def _bounds(payload: bytes) -> Iterator[date]:
     """Give the days on which something may begin or end: each date, and the day after it."""
-    for _, body in _PRICE_DATE.findall(block):
+    for _, body in _PRICE_DATE.findall(payload):
         for numbers in _DAY.findall(body):
             try:
                 bound = date(*(int(number) for number in numbers))

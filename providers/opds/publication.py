@@ -113,19 +113,10 @@ def _texts(value: object) -> Iterator[str]:
 
 
 def _names(value: object) -> Iterator[str]:
-    """Give the names of persons, houses or series, each a string, a map by language or an object."""
+    """Give the names of persons, houses or series, each a string or an object."""
     for each in _several(value):
-        said = each
-        if isinstance(each, Mapping) and "name" in each:
-            said = each["name"]
-        elif isinstance(each, Mapping) and not all(_is_language(key) for key in each):
-            continue
-        if name := line(text_of(said), 300):
+        if name := line(text_of(each.get("name") if isinstance(each, Mapping) else each), 300):
             yield name
-
-
-def _is_language(key: str) -> bool:
-    return key in _LANGUAGES or (2 <= len(key.partition("-")[0]) <= 3 and key.partition("-")[0].isalpha())
 
 
 def _number(value: object) -> str:

@@ -54,13 +54,15 @@ def _entry(number: int) -> str:
         "<dcterms:issued>2029-11-03</dcterms:issued><dcterms:extent>312 pages</dcterms:extent>"
         '<category scheme="http://www.bisg.org/standards/bisac_subject/index.html" term="FIC020000"/>'
         '<category scheme="https://ns.editeur.org/thema/" term="FBA" label="Fiction moderne"/>'
-        f'<summary type="html">&lt;p&gt;{WORDS}&lt;/p&gt;&lt;p&gt;&lt;i&gt;Le pont&lt;/i&gt; n° {number}.&lt;/p&gt;</summary>'
+        f'<summary type="html">&lt;p&gt;{WORDS}&lt;/p&gt;'
+        f"&lt;p&gt;&lt;i&gt;Le pont&lt;/i&gt; n° {number}.&lt;/p&gt;</summary>"
         f'<link rel="http://opds-spec.org/image" type="image/jpeg" href="{here}/couverture.jpg"/>'
         f'<link rel="http://opds-spec.org/image/thumbnail" type="image/jpeg" href="{here}/petite.jpg"/>'
         f'<link rel="http://opds-spec.org/acquisition/buy" type="text/html" href="{here}/acheter">'
         f'<opds:price currencycode="EUR">{number % 20}.99</opds:price>'
         '<opds:indirectAcquisition type="application/epub+zip"/></link>'
-        f'<link rel="http://opds-spec.org/acquisition/sample" type="application/epub+zip" href="{here}/extrait.epub"/>'
+        '<link rel="http://opds-spec.org/acquisition/sample" type="application/epub+zip" '
+        f'href="{here}/extrait.epub"/>'
         "</entry>\n"
     )
 

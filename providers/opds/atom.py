@@ -143,7 +143,7 @@ def _finish(root: Element | None, head: bytes, feed: Feed) -> Iterator[Entry]:
         match local_name(child):
             case "link":
                 href, relation = attribute(child, "href"), attribute(child, "rel") or "alternate"
-                feed.takes_link(based(base, child.get(XML_BASE)), relation, href, attribute(child, "type"))
+                feed.takes_link(based(base, child.get(XML_BASE)), relation, href)
             case "title":
                 feed.title = feed.title or line(whole_text(child), 200)
             case "complete" if child.tag == _COMPLETE:

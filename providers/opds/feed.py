@@ -53,7 +53,7 @@ class Feed:
     lost: int = 0
     begins: bool = True
 
-    def takes_link(self, base: str, relation: str, href: str | None, media_type: str) -> None:
+    def takes_link(self, base: str, relation: str, href: str | None) -> None:
         """Take one of the feed's own links.
 
         Raises
@@ -76,7 +76,6 @@ class Feed:
                 self.crawlable = resolved(base, href)
             case _:
                 pass
-        del media_type
 
     def takes_section(self, base: str, relation: str, href: str | None, media_type: str) -> bool:
         """Take a link to another feed, if it is one; says whether it is."""

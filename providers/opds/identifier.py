@@ -27,7 +27,7 @@ def read(written: str) -> str:
     pasted = written.strip().strip("<>\"'«»\u00a0\u202f").strip()
     if not pasted:
         raise _wrong("identifier_empty", "L’adresse du catalogue manque")
-    if re.match(r"<\?xml|<feed|\{", pasted, re.IGNORECASE):
+    if re.match(r"<\?xml|<feed|\{", written.strip(), re.IGNORECASE):
         raise _wrong("identifier_content", "Ceci est le contenu d’un catalogue, pas son adresse")
     if re.match(r"(?:file:|[a-z]:\\|[/~])", pasted, re.IGNORECASE):
         raise _wrong("identifier_file", "Ceci est un fichier de votre ordinateur")

@@ -166,7 +166,7 @@ def _entry(publication: object, feed: Feed) -> Iterator[Entry]:
 def _take_links(links: object, feed: Feed) -> None:
     for link in links_of(links):
         for relation in relations_of(link):
-            feed.takes_link(feed.url, relation, text_of(link.get("href")), text_of(link.get("type")))
+            feed.takes_link(feed.url, relation, text_of(link.get("href")))
 
 
 def _take_navigation(links: object, feed: Feed) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from providers.base import Limits, Visit
-from providers.errors import ConfigurationError, DataError
+from providers.errors import ConfigurationError
 from providers.http import validators_key
 from providers.opds import atom, json_feed
 from providers.opds.feed import Feed, cut, refused
@@ -107,12 +107,3 @@ def _explained(error: ConfigurationError, visit: Visit[OpdsSettings]) -> Configu
     explained = ConfigurationError(code, sentence, str(error))
     explained.status = error.status
     return explained
-
-
-def loop(url: str) -> DataError:
-    """Give the error of a catalogue whose next page is one that was read."""
-    sentence = (
-        "Le catalogue tourne en rond : sa page suivante est une page déjà lue. "
-        "Prévenez le site qui le publie."
-    )
-    return DataError("loop", sentence, url[:500])

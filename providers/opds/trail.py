@@ -8,7 +8,6 @@ from typing import Any, Final, Self
 from providers.errors import DataError
 from providers.opds.feed import Feed
 from providers.opds.links import identity, is_of_catalogue
-from providers.opds.source import loop
 
 MOST_DOCUMENTS: Final = 10_000
 """Of one traversal; a catalogue of 100 entries a page comes to a million books."""
@@ -122,7 +121,7 @@ class Trail:
         """
         empty = 0 if listing else self.empty + 1
         if feed.next and (listing in {self.first, self.last} if listing else empty > MOST_EMPTY):
-            raise loop(f"{feed.url} lists what an earlier page did")
+            raise _loop(f"{feed.url} lists what an earlier page did")
         here = replace(
             self,
             documents=self.documents + 1,
@@ -146,7 +145,7 @@ class Trail:
             )
             raise DataError("too_many_documents", sentence, feed.next[:500])
         if here.was_read(feed.next, since=here.since):
-            raise loop(feed.next)
+            raise _loop(feed.next)
         if here.was_read(feed.next):  # it runs into a list that was read
             return _turned(replace(here, partial=here.partial or _is_amiss(here, feed)))
         return replace(
@@ -225,3 +224,12 @@ _DEFAULTS: Final = asdict(Trail()) | {"pending": []}
 def mark_of(url: str) -> str:
     """Give what an address is remembered by."""
     return blake2b(identity(url).encode("utf-8", "replace"), digest_size=_DIGITS // 2).hexdigest()
+
+
+def _loop(url: str) -> DataError:
+    """Give the error of a catalogue whose next page is one that was read."""
+    sentence = (
+        "Le catalogue tourne en rond : sa page suivante est une page déjà lue. "
+        "Prévenez le site qui le publie."
+    )
+    return DataError("loop", sentence, url[:500])

@@ -169,3 +169,39 @@ def next_to(href: str) -> dict[str, str]:
 
 def path_of(url: str) -> str:
     return urlsplit(url).path
+
+
+# --- catalogues ---
+
+
+def total(number: int) -> str:
+    return f"<opensearch:totalResults>{number}</opensearch:totalResults>"
+
+
+def page(*numbers: int, onward: str = "", head: str = "") -> bytes:
+    """An Atom page of entries, with a link to the next."""
+    onward = onward and link("next", onward)
+    return feed(*(entry(f"urn:x:{number}") for number in numbers), head=head + onward)
+
+
+def three(**changes: bytes) -> dict[str, bytes]:
+    return {
+        "/opds/tous.xml": page(1, 2, onward="page/2.xml"),
+        "/opds/page/2.xml": page(3, 4, onward="3.xml"),
+        "/opds/page/3.xml": page(5),
+        **changes,
+    }
+
+
+ROOT = feed(section("romans.xml"), section("bd.xml", kind=NAVIGATION))
+
+
+def sections(**changes) -> dict[str, bytes]:
+    return {
+        "/opds/tous.xml": ROOT,
+        "/opds/romans.xml": page(1, 2, onward="romans-2.xml"),
+        "/opds/romans-2.xml": page(3),
+        "/opds/bd.xml": feed(section("manga.xml")),
+        "/opds/manga.xml": page(4),
+        **changes,
+    }

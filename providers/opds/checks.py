@@ -76,7 +76,9 @@ def _found(visit: Visit[OpdsSettings], limits: Limits) -> _Found:
             break
         leads = [feed.crawlable, *feed.sections] if feed.crawlable else list(feed.sections)
         fresh = [
-            each for each in leads if each and each not in read and is_of_catalogue(each, visit.identifier)
+            each
+            for each in leads
+            if each and each not in read and is_of_catalogue(each, visit.identifier, feed.url)
         ]
         to_read = fresh + to_read
     return found
@@ -84,7 +86,7 @@ def _found(visit: Visit[OpdsSettings], limits: Limits) -> _Found:
 
 def _catalogue(root: Feed, visit: Visit[OpdsSettings]) -> Check:
     named = f"« {root.title} »" if root.title else "sans titre"
-    sections = sum(is_of_catalogue(url, visit.identifier) for url in root.sections)
+    sections = sum(is_of_catalogue(url, visit.identifier, root.url) for url in root.sections)
     facts = {"title": root.title, "format": root.format, "sections": sections, "entries": root.entries}
     sentence = f"Catalogue {named}, au format {root.format}."
     if sections and visit.settings.this_feed_only:

@@ -85,12 +85,17 @@ def identity(url: str) -> str:
     return f"{parts.netloc.lower().removesuffix(':443').removesuffix(':80')}{parts.path or '/'}?{parts.query}"
 
 
-def is_of_catalogue(url: str, root: str) -> bool:
-    """Whether an address is of the same site as the catalogue's: its host, above or below it."""
-    ours, theirs = (
-        (urlsplit(each).hostname or "").lower().removeprefix("www.").rstrip(".") for each in (root, url)
+def is_of_catalogue(url: str, *ours: str) -> bool:
+    """Whether an address is of the site of one of ours: the same host, one above or one below it."""
+    theirs = _host(url)
+    return any(
+        theirs == host or theirs.endswith(f".{host}") or host.endswith(f".{theirs}")
+        for host in map(_host, ours)
     )
-    return ours == theirs or ours.endswith(f".{theirs}") or theirs.endswith(f".{ours}")
+
+
+def _host(url: str) -> str:
+    return (urlsplit(url).hostname or "").lower().removeprefix("www.").rstrip(".")
 
 
 @lru_cache(maxsize=1024)

@@ -183,10 +183,10 @@ def _falls_short(trail: Trail, feed: Feed) -> bool:
 
 
 def _with_sections(trail: Trail, feed: Feed, root: str, *, this_feed_only: bool) -> Trail:
-    leads = [url for url in feed.sections if is_of_catalogue(url, root)]
+    leads = [url for url in feed.sections if is_of_catalogue(url, root, feed.url)]
     if not leads or this_feed_only:
         return trail
-    if feed.crawlable and not feed.publications and is_of_catalogue(feed.crawlable, root):
+    if feed.crawlable and not feed.publications and is_of_catalogue(feed.crawlable, root, feed.url):
         leads = [feed.crawlable]
     known = {identity(url) for url, _ in trail.pending} | {identity(trail.url)}
     fresh = [url for url in leads if identity(url) not in known and not trail.was_read(url)]

@@ -64,7 +64,11 @@ class Site(PoliteClient):
 def visit(pages: Any, spool: Path, **changes: Any) -> Visit[OpdsSettings]:
     """A visit to a site, or to a single document at `ADDRESS`."""
     named = {name: changes.pop(name) for name in OpdsSettings.model_fields if name in changes}
-    site = pages if isinstance(pages, Site) else Site(pages if isinstance(pages, dict) else {ADDRESS: pages})
+    site = (
+        pages
+        if isinstance(pages, PoliteClient)
+        else Site(pages if isinstance(pages, dict) else {ADDRESS: pages})
+    )
     values = {"identifier": ADDRESS, "clock": lambda: NOW, **changes}
     return Visit(settings=OpdsSettings(**named), http=site, spool=spool, **values)
 

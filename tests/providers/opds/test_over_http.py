@@ -18,7 +18,7 @@ def test_a_catalogue_is_imported_from_its_root_to_its_last_page(tmp_path):
             answer(page(9)),
         )  # fmt: skip
         with PoliteClient(host_map={"larive.example": partner.base}) as client:
-            to = visit(b"", tmp_path, http=client, username="larive", password="pont")
+            to = visit(client, tmp_path, username="larive", password="pont")
             found = pages(to)
     records = [PROVIDER.normalise(item, to)[0] for each in found for item in each.items]
     assert [request.target for request in partner.requests] == [

@@ -90,6 +90,16 @@ def test_what_is_no_section_of_the_catalogue_is_not_asked_for(tmp_path, rel, hre
     assert is_whole(found)
 
 
+def test_a_catalogue_that_moved_to_another_host_is_read_there(tmp_path):
+    moved = "https://catalogue.pont.example"
+    site = Site(
+        {"/opds/tous.xml": feed(section("romans.xml")), f"{moved}/romans.xml": page(1)},
+        redirects={"/opds/tous.xml": f"{moved}/racine.xml"},
+    )
+    assert is_whole(pages(visit(site, tmp_path)))
+    assert site.asked == ["/opds/tous.xml", f"{moved}/romans.xml"]
+
+
 def test_a_catalogue_that_offers_itself_whole_is_read_so(tmp_path):
     root = feed(section("romans.xml"), head=link("http://opds-spec.org/crawlable", "/tout.xml"))
     site = Site({"/opds/tous.xml": root, "/tout.xml": page(1, 2, head="<fh:complete/>")})

@@ -41,7 +41,7 @@ def catalogue(entries: int) -> Iterator[bytes]:
 
 
 def _entry(number: int) -> str:
-    digits = f"97920000{number:04}"
+    digits = f"97920{number:07}"
     key = -sum(int(digit) * (1, 3)[place % 2] for place, digit in enumerate(digits)) % 10
     here = f"https://livres.vaubreal.example/{number}"
     return (

@@ -37,6 +37,7 @@ bench: .venv/ready
 	.venv/bin/python -m bench.agenda
 	.venv/bin/python -m bench.ical
 	.venv/bin/python -m bench.onix
+	.venv/bin/python -m bench.opds
 	.venv/bin/python -m bench.hook
 
 check: .venv/ready

@@ -30,6 +30,7 @@ from providers.errors import DataError
 from providers.records import Record
 from providers.stock_api import body, checks, identifier
 from providers.stock_api.api import A_PAGE, Api
+from providers.stock_api.cut import cut
 from providers.stock_api.journey import Journey
 from providers.stock_api.settings import StockApiSettings
 
@@ -93,8 +94,8 @@ class StockApi(Provider[StockApiSettings]):
             for number, part in enumerate(parts):
                 # whoever goes on from here asks for the whole answer again
                 cursor = {**before.cursor, "part": number}
-                yield Page(Lines(part, read), cursor, answer.requested_at, estimate)
-            yield Page(Lines(last, read), journey.cursor, answer.requested_at, estimate)
+                yield Page(Lines(part, read, cut=cut), cursor, answer.requested_at, estimate)
+            yield Page(Lines(last, read, cut=cut), journey.cursor, answer.requested_at, estimate)
 
     def normalise(self, item: Item, visit: Visit[StockApiSettings]) -> Sequence[Record]:
         payload: Any = item.payload

@@ -4,6 +4,11 @@ import csv
 import io
 import re
 from collections.abc import Sequence
+from typing import Final
+
+from providers.books.levels import name_of
+
+_ROUNDED: Final = re.compile(r"\d(?:[.,]\d+)?E\+?\d+", re.IGNORECASE)
 
 
 def split(texts: Sequence[str], separator: str) -> list[list[str]]:
@@ -37,3 +42,11 @@ def ean_of(cell: str) -> str:
         bare = bare[2:-1]
     bare = bare.removeprefix("'").strip()
     return re.sub(r"^(\d{13})[.,]0+$", r"\1", bare)
+
+
+def looks_like_ean(cell: str) -> bool:
+    """Tell whether a cell names a book, be it with a wrong check digit or rounded."""
+    bare = re.sub(r"[\s-]", "", ean_of(cell))
+    if len(bare) == 13:
+        return bare.isascii() and bare.isdecimal()
+    return bool(_ROUNDED.fullmatch(bare)) or (len(bare) == 10 and len(name_of(bare)) == 13)

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from providers.books.levels import name_of
-from providers.csv_stock.cells import ean_of, split
+from providers.csv_stock.cells import looks_like_ean, split
 from providers.csv_stock.settings import NO_COLUMN, CsvStockSettings
 from providers.csv_stock.writing import Record, not_csv, records
 from providers.errors import ConfigurationError
@@ -53,7 +52,6 @@ NAMES: Final[Mapping[str, Sequence[str]]] = {
 
 WORDS: Final = {"ean": "de l’EAN", "available": "du nombre d’exemplaires", "price": "du prix"}
 _WITH_UNIT: Final = re.compile(r" (?:eur|euros?|e)$")
-_ROUNDED: Final = re.compile(r"\d(?:[.,]\d+)?E\+?\d+", re.IGNORECASE)
 _WHOLE: Final = re.compile(r"[+-]?\d{1,6}")
 _MONEY: Final = re.compile(r"\d[\d\s]*[.,]\d{2}\s*€?|\d+\s*€")
 
@@ -120,10 +118,12 @@ class _Sight:
         met = _first_records(head, separator)
         cells = split([record.body.decode(charset, "replace").lstrip("\ufeff") for record in met], separator)
         rows = [(record.line, row) for record, row in zip(met, cells, strict=True)]
-        wanted = {fold(name) for name in _asked(settings).values() if not name.isdecimal()}
+        wanted = {_squeezed(name) for name in _asked(settings).values() if not name.isdecimal()}
         header = next(
             (n for n, (_, row) in enumerate(rows[:_HEADER_WITHIN]) if _is_header(row, wanted)), None
         )
+        if header is None and rows and _looks_like_titles(rows):
+            header = 0
         return cls(charset, separator, header, rows)
 
     @property
@@ -132,7 +132,7 @@ class _Sight:
         known = 0
         if self.header is not None:
             known = sum(_by_name(self.rows[self.header][1], role) is not None for role in NAMES)
-        usable = sum(len(row) > 1 and any(_looks_like_ean(cell) for cell in row) for _, row in self.rows)
+        usable = sum(len(row) > 1 and any(looks_like_ean(cell) for cell in row) for _, row in self.rows)
         return known, usable
 
     def layout(self, settings: CsvStockSettings) -> Layout:
@@ -181,33 +181,35 @@ def _asked(settings: CsvStockSettings) -> Mapping[str, str]:
 
 def _is_header(row: Sequence[str], wanted: Iterable[str]) -> bool:
     """Tell whether a line names columns: two that we know, or one that a person named; and no level."""
-    if len(row) < 2 or any(_looks_like_ean(cell) for cell in row):
+    if len(row) < 2 or any(looks_like_ean(cell) for cell in row):
         return False
     known = sum(_by_name(row, role) is not None for role in NAMES)
-    return known > 1 or bool({_folded(cell) for cell in row if cell.strip()} & set(wanted))
+    return known > 1 or bool({_squeezed(cell) for cell in row if cell.strip()} & set(wanted))
 
 
-def _folded(name: str) -> str:
-    return _WITH_UNIT.sub("", fold(name))
+def _looks_like_titles(rows: Sequence[tuple[int, list[str]]]) -> bool:
+    """Tell whether the first record names columns that we do not know: words, above records with EANs."""
+    first, *below = [row for _, row in rows]
+    words = all(any(map(str.isalpha, cell)) for cell in first) and len(first) > 1
+    return words and bool(below) and all(any(looks_like_ean(cell) for cell in row) for row in below[:3])
+
+
+def _squeezed(name: str) -> str:
+    """Give a name for comparing: « P.V. TTC (€) » is « pvttc »."""
+    return _WITH_UNIT.sub("", fold(name)).replace(" ", "")
 
 
 def _by_name(names: Sequence[str], role: str) -> int | None:
     """Find the column that plays a role by what it is called."""
-    folded = [_folded(name) for name in names]
-    return next((folded.index(name) for name in NAMES[role] if name in folded), None)
-
-
-def _looks_like_ean(cell: str) -> bool:
-    bare = re.sub(r"[\s-]", "", ean_of(cell))
-    if len(bare) == 13:
-        return bare.isascii() and bare.isdecimal()
-    return bool(_ROUNDED.fullmatch(bare)) or (len(bare) == 10 and len(name_of(bare)) == 13)
+    written = [_squeezed(name) for name in names]
+    known = (name.replace(" ", "") for name in NAMES[role])
+    return next((written.index(name) for name in known if name in written), None)
 
 
 def _by_eans(data: Sequence[Sequence[str]]) -> int | None:
     """Find the column that holds EANs, in half of the records at least."""
     width = max((len(row) for row in data), default=0)
-    counts = [sum(_looks_like_ean(row[n]) for row in data if n < len(row)) for n in range(width)]
+    counts = [sum(looks_like_ean(row[n]) for row in data if n < len(row)) for n in range(width)]
     most = max(counts, default=0)
     return counts.index(most) if most and most * 2 >= len(data) and counts.count(most) == 1 else None
 
@@ -226,9 +228,9 @@ def _alone(data: Sequence[Sequence[str]], shape: re.Pattern[str], but: set[int |
 def _chosen(role: str, name: str, names: Sequence[str], data: Sequence[Sequence[str]]) -> int:
     """Give the column that a person named, or numbered from 1."""
     width = max([len(names), *(len(row) for row in data)])
-    folded = [fold(each) for each in names]
-    if fold(name) in folded:
-        return folded.index(fold(name))
+    written = [_squeezed(each) for each in names]
+    if _squeezed(name) in written:
+        return written.index(_squeezed(name))
     if re.fullmatch(r"[0-9]{1,3}", name) and 1 <= int(name) <= width:
         return int(name) - 1
     raise ConfigurationError(

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Final, NamedTuple
 
+from providers.csv_stock.cells import looks_like_ean
 from providers.errors import ConfigurationError, DataError, TransientError
 
 LONGEST: Final = 64 * 1024
@@ -138,14 +139,24 @@ def records(file: IO[bytes], delimiter: bytes, line: int = 1) -> Iterator[Record
             whole = body
             while len(more) < MOST_LINES_A_RECORD and len(whole) < LONGEST and (added := following()):
                 more.append(added)
+                if _is_whole(added, delimiter):
+                    break
                 whole += added
                 if b'"' in added and not _is_open(whole, delimiter):
-                    body, taken = whole, 1 + len(more)
+                    body, taken, more = whole, 1 + len(more), []
                     break
-            else:
-                waiting.extendleft(reversed(more))
+            waiting.extendleft(reversed(more))
         yield Record(line, body)
         line += taken
+
+
+def _is_whole(line: bytes, delimiter: bytes) -> bool:
+    """Tell whether a line is a record by itself: it names a book and closes no quote that it did not open."""
+    if _is_open(line, delimiter):
+        return False
+    cells = [cell.strip() for cell in line.decode("latin-1").split(delimiter.decode())]
+    closing = any(cell.endswith('"') and not cell.startswith(('"', "=")) for cell in cells)
+    return not closing and any(looks_like_ean(cell.strip('"')) for cell in cells)
 
 
 def _is_open(body: bytes, delimiter: bytes) -> bool:

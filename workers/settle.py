@@ -11,19 +11,27 @@ from models.database import Connection
 from models.french import counted
 from workers.counts import Counts
 from workers.guard import Changes, Losses
+from workers.levels import LEVEL
+from workers.listed import note_lines_gone
 from workers.notices import REVIEW, listed_in, open_notice, tell_date_gone
-from workers.pages import SQL, Subject
+from workers.pages import Source, Subject
+from workers.products import PRODUCT, withdraw_unlisted
+from workers.queries import BOOKS, SQL
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What the end of a traversal comes to, before anything of it is written."""
+    """What the end of a traversal comes to, before anything of it is written.
+
+    `anything`: something of the link is at stake, be it let through or held back.
+    """
 
     losses: Losses
     changes: Changes
     offers_lost: int
     stocks_lost: int
     heirs: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+    anything: bool = True
 
     @property
     def why(self) -> list[str]:
@@ -35,19 +43,25 @@ class Judgement:
         return not self.losses.reasons()
 
 
-def judge(
-    connection: Connection, subject: Subject, *, listed: int, snapshot: bool, edited: bool
-) -> Judgement:
-    """Find what a complete traversal would take from readers, and weigh it.
+def note_gone(connection: Connection, source: Source, pages: int | None) -> None:
+    """Note what a complete traversal did not meet; `pages` is the number of a stock list's pages."""
+    if pages is None:
+        connection.execute(SQL["note_absent"], source.names)
+    else:
+        note_lines_gone(connection, source, pages)
 
-    Writes only the run's notes. `listed` is the number of items that the traversal met; a changes
-    traversal (`snapshot` false) says nothing of what it did not list. `edited`: a person changed
-    the settings since the last complete run, and saw what that leaves out.
+
+def judge(connection: Connection, subject: Subject, *, listed: int | None, edited: bool) -> Judgement:
+    """Weigh what a traversal would take from readers, as it was noted.
+
+    Writes only the run's notes. `listed` is the number of items that a snapshot met; None: the
+    traversal says nothing of what it did not list. `edited`: a person changed the settings since
+    the last complete run, and saw what that leaves out.
     """
     names = subject.names | {"edited": edited}
-    heirs: Sequence[Mapping[str, Any]] = ()
-    if snapshot:
-        connection.execute(SQL["note_absent"], names)
+    listed = 1 if listed is None else listed
+    if connection.execute(SQL["anything_noted"], names).fetchone() is None:
+        return Judgement(Losses(0, 0, 0, 0, 0, listed), Changes(0, 0, 0), 0, 0, anything=False)
     heirs = connection.execute(SQL["heirs"], names).fetchall()
     if heirs:
         connection.execute(SQL["note_inherited"], names | {"offers": [heir["offer_id"] for heir in heirs]})
@@ -55,7 +69,7 @@ def judge(
     changes = _one(connection.execute(SQL["weigh_changes"], names))
     lost = _one(connection.execute(SQL["count_losses"], names))
     return Judgement(
-        Losses(**weighed, listed=listed if snapshot else 1),
+        Losses(**weighed, listed=listed),
         Changes(**changes),
         offers_lost=lost["offers"],
         stocks_lost=lost["stocks"],
@@ -78,11 +92,14 @@ def carry_out(connection: Connection, subject: Subject, judgement: Judgement, *,
     names = subject.names
     _hand_over(connection, subject, judgement.heirs)
     if judgement.withdraws:
-        withdraw(connection, subject)
-        if snapshot and judgement.losses.listed > 0:
+        if judgement.anything:
+            withdraw(connection, subject)
+        if snapshot and judgement.losses.listed > 0 and names["primary"] != LEVEL:
             connection.execute(SQL["forget_items_gone"], names)
             connection.execute(SQL["forget_quarantine_gone"], names)
-    if "many_changes" not in judgement.why:
+            if names["primary"] == PRODUCT:
+                withdraw_unlisted(connection, subject)
+    if judgement.anything and "many_changes" not in judgement.why:
         change_what_readers_see(connection, subject, tenfold=False)
     if judgement.why:
         open_review(connection, subject, judgement)
@@ -177,7 +194,9 @@ def review_question(judgement: Judgement, where: str) -> str:
 def recount(connection: Connection, subject: Subject) -> int:
     """Recount the confirmed stocks whose bookings moved since they were last counted."""
     names = subject.names
-    moved = connection.execute(SQL["stocks_to_recount"], names).fetchall()
+    is_list = names["primary"] == LEVEL
+    statement = BOOKS["copies_to_recount"] if is_list else SQL["stocks_to_recount"]
+    moved = connection.execute(statement, names).fetchall()
     if moved:
         stocks = {"stocks": [row["id"] for row in moved]}
         connection.execute(SQL["lock_recounted"], stocks)
@@ -194,6 +213,7 @@ def _hand_over(connection: Connection, subject: Subject, heirs: Sequence[Mapping
     links = [heir["heir_link"] for heir in heirs]
     items = [item for heir in heirs for item in (heir["heir_item"], heir["source_item_id"])]
     offers = {"offers": [heir["offer_id"] for heir in heirs], "links": links}
+    connection.execute(BOOKS["wake_heir_lines"], subject.names | {"items": items})
     connection.execute(SQL["hand_over_offers"], subject.names | offers)
     connection.execute(SQL["hand_over_items"], subject.names | {"items": items})
     connection.execute(SQL["wake_heirs"], {"links": sorted(set(links))})

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
-from providers.base import Line
+from providers.base import Line, Lines
 from providers.books.ean import read_ean
 from providers.books.levels import is_code, name_of
 from providers.csv_stock.cells import ean_of, split
@@ -16,6 +16,16 @@ from providers.text import fold
 
 _TOTAL: Final = re.compile(r"(?:sous |grand )?tota(?:l|ux)\b")
 _MAY_BE_ROUNDED: Final = re.compile(rb"[0-9][eE]\+?[0-9]")
+
+
+def page(block: bytes, layout: Layout, first: int) -> Lines:
+    """Give a block as the lines of a page; its digest is also of how it is read: columns may be swapped."""
+    head = f"{layout.charset} {layout.separator!r} {layout.ean} {layout.available} {layout.price}\n".encode()
+
+    def read(body: bytes) -> Sequence[Line]:
+        return read_lines(body[len(head) :], layout, first)
+
+    return Lines(head + block, read)
 
 
 def read_lines(body: bytes, layout: Layout, first: int) -> Sequence[Line]:

@@ -7,6 +7,7 @@ a day everything is read, and what is no longer listed is withdrawn.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any, ClassVar, Final
@@ -87,8 +88,14 @@ class StockApi(Provider[StockApiSettings]):
                     unidentified=journey.unidentified,
                 )
                 return
-            before, journey = journey, journey.after_page(answer.content, seen)
             read = partial(body.read_lines, host=api.host)
+            if seen.last is None and journey.after:
+                # nothing that the next page could be asked after: as far as we come, and no snapshot
+                journey = replace(journey, unidentified=True)
+                lines = Lines(answer.content, read)
+                yield Page(lines, journey.next_start, answer.requested_at, last=True, unidentified=True)
+                return
+            before, journey = journey, journey.after_page(answer.content, seen)
             estimate = max(seen.total, journey.rows) if seen.total else None
             *parts, last = _parts(answer.content, api.host)
             for number, part in enumerate(parts):

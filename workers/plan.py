@@ -208,7 +208,7 @@ def _refusal(connection: Connection, source: Source, batch: Batch) -> psycopg.Er
     return None
 
 
-def fence(  # noqa: PLR0917 - what commits with a page
+def fence(
     connection: Connection,
     page: Page,
     counts: Counts,

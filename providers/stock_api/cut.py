@@ -37,6 +37,6 @@ def cut(body: bytes) -> Cut | None:
 
     def read(index: int) -> Line:
         (line,) = read_lines(b'{"stocks":[{' + rows[index] + b"}]}")
-        return Line(line.ref, texts[index], line.payload)
+        return line
 
     return Cut([ref.decode() for ref in refs], texts, read)

@@ -4,29 +4,28 @@ import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
-from pathlib import Path
 from typing import Any
 
 import structlog
 
 from models.database import Connection
-from models.queries import read_queries
 from models.vocabulary import Reason
 from providers.base import Cursor, Item, Page, Provider, Visit
 from providers.errors import DataError
 from providers.records import Detail, LeftOut, OfferRecord, ProductRecord, Record, StockLevel, dump, load
 from workers import payloads
 from workers.counts import Counts
+from workers.queries import SQL
 from workers.staging import Answers, Batch, StagedItem, Troubled
 
-SQL = read_queries(Path(__file__).parent / "statements.sql")
 OUR_FAULT = "Cet élément n’a pas pu être lu. Notre équipe est prévenue\u00a0: vous n’avez rien à faire."
 
 FILTERED = frozenset(
     {
         *(Reason.OTHER_PLACE, Reason.OVER, Reason.ALREADY_PASS_CULTURE, Reason.NO_DATE),
-        *(Reason.NOT_ON_SALE, Reason.PRIVATE),
+        *(Reason.NOT_ON_SALE, Reason.PRIVATE, Reason.SPECIAL_SCREENING),
         *(Reason.NO_EAN, Reason.UNKNOWN_EAN, Reason.NOT_A_BOOK, Reason.SCHOOL_BOOK, Reason.NOT_ANNOUNCED),
+        Reason.NO_NEWS,
     }
 )
 """Why an item is left out although nothing is wrong with it."""
@@ -94,16 +93,15 @@ class Reading:
 def read_page(connection: Connection, source: Source, page: Page) -> Reading:
     """Identify a page's items, and normalise those that are new, changed or back."""
     reading = Reading(Batch(page.requested_at))
-    changed = _identify(connection, source, page.items, reading)
+    changed = _identify(connection, source, page, reading)
     records = _normalise(source, changed, reading)
     _make_offers(connection, source, records, reading)
     return reading
 
 
-def _identify(
-    connection: Connection, source: Source, items: Sequence[Item], reading: Reading
-) -> Sequence[Item]:
-    latest = _last_of_each(items)
+def _identify(connection: Connection, source: Source, page: Page, reading: Reading) -> Sequence[Item]:
+    latest = _last_of_each(page.items)
+    anew = source.snapshot and not page.unidentified  # what a partner lists whole is how it stands
     rows = connection.execute(
         SQL["identify"],
         source.names | {"kinds": [item.kind for item in latest], "refs": [item.ref for item in latest]},
@@ -119,7 +117,7 @@ def _identify(
             continue
         reading.met.append((item.kind, item.ref, fingerprint))
         counts["read"] += row["met"] is None
-        if _is_outdated(item, row, source):
+        if _is_outdated(item, row) and not anew:
             counts["outdated"] += 1
         elif item.deleted:
             if row["known"] and not row["away"]:
@@ -152,9 +150,9 @@ def _count_as_before(row: Mapping[str, Any], reading: Reading) -> None:
         reading.counts.items["held"] += 1
 
 
-def _is_outdated(item: Item, row: Mapping[str, Any], source: Source) -> bool:
+def _is_outdated(item: Item, row: Mapping[str, Any]) -> bool:
     """Whether a stream brought an older version after a newer one; equal is accepted."""
-    if source.snapshot or item.order is None or row["order_key"] is None:
+    if item.order is None or row["order_key"] is None:
         return False
     return bool(item.order < row["order_key"])
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -12,9 +13,11 @@ from providers.base import Page
 from workers.counts import Counts
 from workers.lease import Lease, LeaseLostError
 from workers.notices import tell_date_gone, tell_dates_touched
-from workers.pages import OUR_FAULT, SQL, AgainError, Reading, Source
+from workers.pages import OUR_FAULT, AgainError, Reading, Source
 from workers.products import PRODUCT, withdraw_products, write_products
+from workers.queries import SQL
 from workers.staging import Answers, Batch, Troubled, stage
+from workers.tables import make_tables
 
 APPLY = ("update_offers", "set_past_aside", "insert_stocks", "update_stocks")
 
@@ -62,6 +65,8 @@ def write_page(  # noqa: PLR0917 - the six things that commit together
     """
     counts = so_far.copy()
     counts.add(reading.counts)
+    if reading.deleted or not reading.batch.is_empty:
+        make_tables(connection)
     with connection.transaction():
         if not reading.batch.is_empty:
             counts.add(_write_batch(connection, source, reading.batch))
@@ -204,7 +209,14 @@ def _refusal(connection: Connection, source: Source, batch: Batch) -> psycopg.Er
 
 
 def fence(
-    connection: Connection, page: Page, counts: Counts, lease: Lease, *, pages: int = 1, seen: int = 0
+    connection: Connection,
+    page: Page,
+    counts: Counts,
+    lease: Lease,
+    *,
+    pages: int = 1,
+    seen: int = 0,
+    asked_at: datetime | None = None,
 ) -> None:
     """Write where the run goes on, the last statement of a page's transaction.
 
@@ -224,7 +236,7 @@ def fence(
             "seen": seen,
             "estimate": page.estimate,
             "shortfall": page.shortfall,
-            "asked_at": page.requested_at,
+            "asked_at": asked_at or page.requested_at,
         },
     ).fetchone()
     if row is None:

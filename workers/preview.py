@@ -8,18 +8,23 @@ from providers.errors import TransientError
 from workers.counts import Counts
 from workers.desk import Desk
 from workers.endings import was_edited
-from workers.levels import BOOKS, LEVEL
+from workers.levels import LEVEL
 from workers.listed import conclude_counts, preview_waiting
 from workers.listing import Listing
 from workers.notices import listed_in
-from workers.pages import SQL, read_page
+from workers.pages import read_page
 from workers.plan import preview_page
+from workers.queries import BOOKS, SQL
 from workers.settle import count_judgement, judge, note_gone, review_question
+from workers.tables import make_tables
 from workers.visits import Site, open_source
 
 COPIES = (
     *(SQL[name] for name in ("copy_offers", "copy_stocks", "copy_source_items", "copy_withdrawal_items")),
-    *(BOOKS[name] for name in ("copy_list_pages", "copy_stock_list", "copy_lines_to_read")),
+    *(
+        BOOKS[name]
+        for name in ("copy_list_pages", "copy_stock_list", "copy_lines_to_read", "copy_quarantine")
+    ),
 )
 MOST = 1000
 """Changes that are told one by one; the counts are always of all."""
@@ -87,6 +92,7 @@ def preview(
     with Desk(site.database_url, site.settings) as desk:
         connection = desk.connection
         connection.execute(SQL["prepare_preview"])
+        make_tables(connection)
         connection.execute(BOOKS["prepare_preview"])
         for statement in COPIES:
             connection.execute(statement, {"link": link_id})
@@ -113,10 +119,10 @@ def preview(
                 raise TransientError("ended_early", f"{source.provider.label} n’a pas tout envoyé.")
             with connection.transaction():
                 snapshot = not (page.unmodified or page.unidentified)
-                if listing is not None:
-                    conclude_counts(connection, source, found.counts)
                 if snapshot:
                     note_gone(connection, source, listing.pages if listing else None)
+                if listing is not None:
+                    conclude_counts(connection, source, found.counts)
                 judgement = judge(
                     connection,
                     source,

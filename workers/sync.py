@@ -25,8 +25,9 @@ from workers.lease import Heart, Lease, LeaseLostError, take
 from workers.levels import LEVEL
 from workers.listed import conclude_counts, write_waiting
 from workers.listing import Listing
-from workers.pages import SQL, AgainError, Source, read_page
+from workers.pages import AgainError, Source, read_page
 from workers.plan import without_culprits, write_page
+from workers.queries import SQL
 from workers.settle import Judgement, carry_out, count_judgement, judge, note_gone, recount
 from workers.visits import Site, open_source
 
@@ -212,17 +213,18 @@ class _Errand:
 
     def _conclude(self, source: Source, last: Page) -> None:
         """Withdraw behind the guard what a complete traversal did not meet, recount, and end the run."""
-        snapshot = source.snapshot and not (last.unmodified or last.unidentified)
+        whole = source.snapshot and not last.unmodified
+        snapshot = whole and not last.unidentified
         before = self._counts
 
         def conclude(connection: Connection) -> None:
             with connection.transaction():
                 self._check_marks(connection)
                 counts = before.copy()
-                if self._listing is not None:
-                    conclude_counts(connection, source, counts)
                 if snapshot:
                     note_gone(connection, source, self._listing.pages if self._listing else None)
+                if self._listing is not None:
+                    conclude_counts(connection, source, counts)
                 judgement: Judgement = judge(
                     connection,
                     source,
@@ -237,7 +239,7 @@ class _Errand:
                     connection,
                     source,
                     self._lease,
-                    endings.Success(counts, judgement, self._run, last, snapshot=snapshot),
+                    endings.Success(counts, judgement, self._run, last, whole=whole),
                 )
 
         self._again(conclude)

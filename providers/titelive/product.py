@@ -8,29 +8,24 @@ from urllib.parse import urlsplit
 
 from models.vocabulary import Certainty, Reason
 from providers.base import Item
+from providers.books.description import plain_description
 from providers.books.ean import read_ean
+from providers.books.languages import bibliographic
 from providers.books.rules import CLIL
 from providers.books.subjects import label_of
 from providers.errors import DataError
 from providers.records import PRICE_NOT_SAID, Contributor, LeftOut, Price, ProductRecord, Record, Subject
-from providers.text import fold, without_contacts
+from providers.text import fold
 from providers.titelive import judgement
 from providers.titelive.api import as_list
 from providers.titelive.sheet import UNANNOUNCED, is_withdrawn
-from providers.titelive.values import code, count, day, decimal, is_yes, paragraphs, unescaped, words, written
+from providers.titelive.values import code, count, day, decimal, is_yes, unescaped, words, written
 
 MOST_CONTRIBUTORS: Final = 50
 MOST_SUBJECTS: Final = 20
 
 COVER: Final = "https://images.epagine.fr/{last}/{ean}_1_75.jpg"
 """Where the API puts a book's front cover; the files only say that there is one."""
-
-BIBLIOGRAPHIC: Final[Mapping[str, str]] = {
-    "bod": "tib", "ces": "cze", "cym": "wel", "deu": "ger", "ell": "gre", "eus": "baq", "fas": "per",
-    "fra": "fre", "hye": "arm", "isl": "ice", "kat": "geo", "mkd": "mac", "mri": "mao", "msa": "may",
-    "mya": "bur", "nld": "dut", "ron": "rum", "slk": "slo", "sqi": "alb", "zho": "chi",
-}  # fmt: skip
-"""ISO 639-2: the terminological codes that TiteLive uses → the bibliographic ones, where they differ."""
 
 _NOTHING: Final = frozenset({"", UNANNOUNCED, "0", "non precise", "non precisee"})
 _PLACEHOLDER: Final = re.compile(r"no[_-]?image", re.IGNORECASE)
@@ -67,11 +62,11 @@ def read(item: Item) -> Record:
         publisher=_said(article.get("editeur")),
         collection=_said(article.get("collection")),
         published=published.isoformat() if published else "",
-        language=_language(article.get("langueiso")),
+        language=bibliographic(written(article.get("langueiso"))),
         pages=count(article.get("pages")),
         form=judgement.form_of(article),
         subjects=subjects,
-        description=without_contacts(paragraphs(article.get("resume"))),
+        description=plain_description(written(article.get("resume"))),
         cover_url=_cover(ean, article),
         available=judgement.is_available(article),
         price=_price(ean, article),
@@ -130,11 +125,6 @@ def _gtl(value: Any) -> str:
     if not re.fullmatch(r"[0-9]{1,8}", digits) or not digits.strip("0"):
         return ""
     return digits.zfill(8) if len(digits) > 6 else digits.zfill(6).ljust(8, "0")
-
-
-def _language(value: Any) -> str:
-    letters = written(value).lower()
-    return BIBLIOGRAPHIC.get(letters, letters) if re.fullmatch(r"[a-z]{3}", letters) else ""
 
 
 def _cover(ean: str, article: Mapping[str, Any]) -> str:

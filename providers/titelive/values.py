@@ -6,10 +6,9 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-from providers.text import clean, one_line, plain
+from providers.text import one_line, plain
 
 LONGEST_VALUE: Final = 500
-LONGEST_TEXT: Final = 20_000
 
 NEVER: Final = date(2070, 1, 1)
 """What TiteLive writes for a publication date that nobody knows."""
@@ -39,12 +38,6 @@ def words(value: Any) -> str:
     """Give a title or a name on one line, entities decoded and tags taken away."""
     text = unescaped(written(value)[: LONGEST_VALUE * 4])
     return one_line(plain(text) if _TAG.search(text) else text)[:LONGEST_VALUE].strip()
-
-
-def paragraphs(value: Any) -> str:
-    """Give a longer text, plain, its paragraphs kept."""
-    text = unescaped(written(value)[: LONGEST_TEXT * 4])
-    return clean(plain(text) if _TAG.search(text) else text)[:LONGEST_TEXT].strip()
 
 
 def code(value: Any) -> str:

@@ -53,8 +53,7 @@ def test_an_article_of_the_api_is_a_product():
 
 def test_a_description_is_plain_its_entities_decoded_once_or_twice_and_nobodys_address_in_it():
     said = of().description
-    assert "Un hiver à l'écluse.\nDeux voix, un canal." in said
-    assert "Écrire à" in said
+    assert said.startswith("Un hiver à l'écluse. Deux voix, un canal.\n\nÉcrire à")
     assert "@" not in said
     assert (
         "<"

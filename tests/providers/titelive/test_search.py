@@ -146,7 +146,7 @@ class TestADayThatIsTooLarge:
         held = works(*range(1, 6), dispo=1) + works(*range(6, 9), dispo=2)
         with visiting(Epagine({TODAY: held}), tmp_path, since="2026-11-23") as visit:
             pages = list(PROVIDER.fetch(visit))
-            for number, page in enumerate(pages[:-1]):
+            for number, page in list(enumerate(pages[:-1]))[::4]:
                 rest = list(PROVIDER.fetch(replace(visit, cursor=page.cursor)))
                 assert refs_of(rest) == refs_of(pages[number + 1 :])
 

@@ -12,13 +12,15 @@ from providers.titelive import sheet, tit
 from tests.providers.titelive.epagine import became, line, work
 
 ARTICLE = work()["article"]["1"]
-at_leisure = settings(deadline=None)  # the first example reads the tables of subjects and of rules
+at_leisure = settings(
+    deadline=None, max_examples=60
+)  # the first example reads the tables of subjects and of rules
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
     | st.sampled_from(["9782000000013", "&amp;amp;eacute;", "<b>x", "01/01/2070", "1,5", "٣", "http://[x", "\ud800", "1e999", "xxx"]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6) | st.sampled_from(["first", "fr", "recto", "code", "value"]), inner, max_size=3),
-    max_leaves=12,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=6) | st.sampled_from(["first", "fr", "recto", "code", "value"]), inner, max_size=2),
+    max_leaves=8,
 )  # fmt: skip
 
 

@@ -39,6 +39,8 @@ class Place:
         Of the file that was being read.
     over
         That file was read to its end.
+    bad
+        Code of the error of a file met before, which ends the run when the others are read.
     """
 
     day: date
@@ -47,6 +49,7 @@ class Place:
     listed: int = 0
     sha256: str = ""
     over: bool = False
+    bad: str = ""
 
     @classmethod
     def of(cls, visit: Visit[TiteliveSettings], *, most: int = MOST_DAYS) -> "Place":
@@ -63,11 +66,11 @@ class Place:
     def cursor(self) -> Cursor:
         """What `of` reads again; what is at its default is left out."""
         written = {"day": self.day.isoformat(), "done": self.done, "part": self.part}
-        written |= {"listed": self.listed, "sha256": self.sha256, "over": self.over}
+        written |= {"listed": self.listed, "sha256": self.sha256, "over": self.over, "bad": self.bad}
         return {name: value for name, value in written.items() if value}
 
     def next_day(self) -> "Place":
-        return Place(self.day + ONE_DAY)
+        return Place(self.day + ONE_DAY, bad=self.bad)
 
     def at(self, **changes: Any) -> "Place":
         return replace(self, **changes)
@@ -91,6 +94,7 @@ def _read(cursor: Mapping[str, Any]) -> Place | None:
             int(cursor.get("listed", 0)),
             str(cursor.get("sha256", "")),
             bool(cursor.get("over", False)),
+            str(cursor.get("bad", "")),
         )
     except (KeyError, TypeError, ValueError):
         return None

@@ -11,7 +11,7 @@ from typing import Final
 
 from models.vocabulary import Shortfall
 from providers.base import Item, Limits, Page, Visit
-from providers.errors import ConfigurationError, TransientError
+from providers.errors import ConfigurationError, DataError, PartnerError, TransientError
 from providers.http import Download
 from providers.titelive import tit
 from providers.titelive.days import Place, start_of_next, today
@@ -24,6 +24,8 @@ KEPT_DAYS: Final = 25
 TELLING_DAYS: Final = 7
 """Days without any file after which the address is wrong; on some days TiteLive leaves none."""
 
+CUT: Final = "Un fichier de TiteLive s’interrompt avant la fin. Nous réessaierons."
+
 
 def pages(visit: Visit[TiteliveSettings], source: Source, limits: Limits) -> Iterator[Page]:
     """Give the pages of the files that are due; the last one says that it is."""
@@ -31,7 +33,10 @@ def pages(visit: Visit[TiteliveSettings], source: Source, limits: Limits) -> Ite
 
 
 def _series(visit: Visit[TiteliveSettings], source: Source, limits: Limits) -> Iterator[Page]:
-    """Give the files of the days from the visit's place until today; a day may have none."""
+    """Give the files of the days from the visit's place until today; a day may have none.
+
+    A file that is cut, or is none, keeps no other from being read: its error ends the run at the end.
+    """
     place, last = Place.of(visit, most=KEPT_DAYS), today(visit)
     gone = _wanted_from(visit) < last - timedelta(days=KEPT_DAYS)
     shortfall = Shortfall.DAYS_NO_LONGER_THERE if gone else None
@@ -41,17 +46,30 @@ def _series(visit: Visit[TiteliveSettings], source: Source, limits: Limits) -> I
         download = found(visit, source, place.day)
         if download is None:
             missing += 1
-            if missing >= TELLING_DAYS and not met:
-                raise no_files(source)
         else:
             met = True
-            yield from _file(download, place, limits)
+            try:
+                yield from _file(download, place, limits)
+            except (DataError, TransientError) as error:
+                place = place.at(bad=place.bad or error.code)
+        if place.day >= last:
+            break
         place = place.next_day()
-        if place.day > last:
-            cursor = start_of_next(last).cursor
-            yield Page((), cursor, asked, last=True, unidentified=True, shortfall=shortfall)
-            return
         yield Page((), place.cursor, asked, unidentified=True, shortfall=shortfall)
+    if missing >= TELLING_DAYS and not met:
+        raise no_files(source)
+    if place.bad:
+        raise _bad_file(place.bad)
+    yield Page((), start_of_next(last).cursor, asked, last=True, unidentified=True, shortfall=shortfall)
+
+
+def _bad_file(code: str) -> PartnerError:
+    """Give the error of a run that met a file that cannot be read, by the code of that one's error."""
+    if code == tit.NOT_TIT:
+        return DataError(code, "L’un des fichiers n’est pas un fichier « .tit » de TiteLive.")
+    if code == tit.COLUMNS:
+        return DataError(code, tit.OTHER_COLUMNS)
+    return TransientError(code, CUT)
 
 
 def _wanted_from(visit: Visit[TiteliveSettings]) -> date:
@@ -162,5 +180,4 @@ def _file(download: Download, place: Place, limits: Limits) -> Iterator[Page]:
     if items or restarted:
         yield page()
     if is_cut:
-        sentence = "Un fichier de TiteLive s’interrompt avant la fin. Nous réessaierons."
-        raise TransientError("cut_body", sentence, f"{download.path.name}: cut after line {done}")
+        raise TransientError("cut_body", CUT, f"{download.path.name}: cut after line {done}")

@@ -35,6 +35,10 @@ WITH_GTL: Final[Mapping[str, int]] = {**NEW, "gtl_code": 57, "code_clil": 58}
 LAYOUTS: Final[Mapping[int, Mapping[str, int]]] = {45: OLD, 57: NEW, 62: WITH_GTL}
 """Number of columns → name of a field → its column."""
 
+NOT_TIT: Final = "not_tit"
+COLUMNS: Final = "tit_columns"
+OTHER_COLUMNS: Final = "Les fichiers de TiteLive ont changé de forme : notre équipe doit s’y adapter."
+
 LONGEST_LINE: Final = 64 * 1024
 SNIFFED: Final = 200
 """Lines of which one must have columns that we know: else no item is at fault but the file."""
@@ -85,13 +89,12 @@ def expect(path: Path) -> None:
     head = told[0].text.encode()[:2048]
     if not any(_BEGINNING.match(line.text) for line in told):
         sentence = "Ce que nous avons reçu n’est pas un fichier « .tit » de TiteLive. Vérifiez l’adresse."
-        raise DataError("not_tit", sentence, "no line of a .tit file", head)
+        raise DataError(NOT_TIT, sentence, "no line of a .tit file", head)
     if len(told) == 1 and told[0].is_cut:
         return
     known = ", ".join(map(str, LAYOUTS))
     detail = f"{len(told[0].fields)} columns, known: {known}"
-    sentence = "Les fichiers de TiteLive ont changé de forme : notre équipe doit s’y adapter."
-    raise DataError("tit_columns", sentence, detail, head)
+    raise DataError(COLUMNS, OTHER_COLUMNS, detail, head)
 
 
 def item_of(line: Line) -> Item:

@@ -64,6 +64,33 @@ def test_a_week_without_any_file_is_a_wrong_address(tmp_path):
     assert "Quotidien23.tit" in refusal.value.sentence
 
 
+def test_a_folder_that_keeps_fewer_days_is_read_all_the_same(tmp_path):
+    epagine = Epagine(files={"Quotidien22.tit": written(book(1))})
+    assert refs_of(pages_of(epagine, tmp_path, identifier=FOLDER, since=None)) == [ean(1)]
+
+
+@pytest.mark.parametrize(
+    ("bad", "code"),
+    [
+        (b"<html></html>", "not_tit"),
+        (b"9782000000013~Le H\xe9ron~02", "cut_body"),
+        (b"9782000000013~x\n", "tit_columns"),
+    ],
+)
+def test_a_bad_file_keeps_no_other_from_being_read_and_ends_the_run(tmp_path, bad, code):
+    epagine = Epagine(files={"Quotidien21.tit": bad, "Quotidien22.tit": written(book(1))})
+    with visiting(epagine, tmp_path, identifier=FOLDER, since="2026-11-21") as visit:
+        with pytest.raises((DataError, TransientError)) as refusal:
+            list(PROVIDER.fetch(visit))
+        given = []
+        traversal = PROVIDER.fetch(visit)
+        while len(refs_of(given)) < 1:
+            given.append(next(traversal))
+        with pytest.raises((DataError, TransientError)) as later:
+            list(PROVIDER.fetch(replace(visit, cursor=given[-1].cursor)))
+    assert (refs_of(given), refusal.value.code, later.value.code) == ([ean(1)], code, code)
+
+
 def test_files_are_there_for_26_days_and_older_ones_are_said_to_be_missing(tmp_path):
     epagine = Epagine(files={f"Quotidien{day:02}.tit": written(book(day)) for day in range(1, 32)})
     pages = pages_of(epagine, tmp_path, identifier=FOLDER, cursor={"day": "2026-10-12"})

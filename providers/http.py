@@ -217,16 +217,26 @@ class PoliteClient:
         budget_key: str | None = None,
         limit: int | None = None,
         conditional: bool = True,
+        matters: Callable[[Path], str] | None = None,
     ) -> Download | None:
         """Spool a body to the file `to`, which appears only when complete; `limit` in bytes.
 
         None: nothing changed since the validators that we were given for this URL (304).
-        `conditional=False` does not ask.
+        `conditional=False` does not ask. `matters` digests what matters in the file: a validator of
+        our own for partners that give none, or that stamp each export.
         """
         route = self._routes.first(url, params)
         known = self._validators.get(validators_key(route.url), {}) if conditional else {}
         ask = Ask("GET", route, headers or {}, budget_key, _WHOLE, known)
-        return self._exchange.run(ask, partial(self._spool, ask=ask, to=to, limit=limit))
+        download = self._exchange.run(ask, partial(self._spool, ask=ask, to=to, limit=limit))
+        if download is None or matters is None:
+            return download
+        mark = matters(to)
+        fresh = self.fresh_validators.setdefault(
+            validators_key(route.url), {"url": validators_key(download.url)}
+        )
+        fresh["matters"] = mark
+        return None if known.get("matters") == mark else download
 
     def _read(self, reply: Reply, limit: int | None) -> Answer:
         content = b"".join(self._exchange.body(reply, limit or min(GET_LIMIT, self._body_limit)))

@@ -3,7 +3,7 @@
 import hashlib
 import shutil
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -47,9 +47,10 @@ class Recorded(PoliteClient):
         budget_key: str | None = None,
         limit: int | None = None,
         conditional: bool = True,
+        matters: Callable[[Path], str] | None = None,
     ) -> Download | None:
         """Copy a file to where a download would be."""
-        del params, headers, budget_key, limit, conditional
+        del params, headers, budget_key, limit, conditional, matters
         shutil.copyfile(self._find(url), to)
         body = to.read_bytes()
         return Download(to, hashlib.sha256(body).hexdigest(), len(body), {}, url, datetime.now(UTC))

@@ -110,7 +110,7 @@ def test_try_reads_recorded_files(passerelle, tmp_path):
     (folder / "page_1.json").write_bytes(passerelle.agenda.page(()) or b"")
     found = passerelle("try", "openagenda", NUMBER, "--from", folder)
     assert found["counts"]["offers"] == 9
-    assert found["requests"] == 0
+    assert found["requests"] == 2
     assert "9 éléments : 9 offres, 16 dates." in passerelle.says(
         "try", "openagenda", NUMBER, "--from", folder
     )

@@ -5,7 +5,21 @@ from typing import Any
 
 import typer
 
-from cli import checking, demo, importing, ledger, linking, links, partners, questions, serving, token, venues
+from cli import (
+    checking,
+    demo,
+    importing,
+    ledger,
+    linking,
+    links,
+    partners,
+    questions,
+    recording,
+    serving,
+    token,
+    trying,
+    venues,
+)
 from cli.answers import ExitCode, margin, print_document
 
 app = typer.Typer(
@@ -17,7 +31,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (demo, serving, partners, venues, linking, links, checking, importing, ledger, questions, token):
+for group in (
+    *(demo, serving, partners, trying, recording, venues, linking, links, checking, importing, ledger),
+    *(questions, token),
+):
     group.add_to(app)
 
 

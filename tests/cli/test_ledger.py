@@ -99,7 +99,11 @@ def test_try_reads_a_partner_without_a_database(passerelle, monkeypatch):
     monkeypatch.setenv("PASSERELLE_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
     settings.cache_clear()
     found = passerelle("try", "openagenda", NUMBER)
-    assert found["counts"] == {"read": 9, "offers": 9, "stocks": 16, "quarantined": 0, "filtered": 0}
+    assert {name: number for name, number in found["counts"].items() if number} == {
+        "read": 9,
+        "offers": 9,
+        "stocks": 16,
+    }
     assert found["offers"][0]["title"] == "Le Passeur de rives"
 
 

@@ -8,6 +8,7 @@ import typer
 from cli import (
     checking,
     demo,
+    docs,
     importing,
     ledger,
     linking,
@@ -32,7 +33,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for group in (
-    *(demo, serving, partners, trying, recording, venues, linking, links, checking, importing, ledger),
+    *(demo, serving, partners, trying, recording, docs, venues, linking, links, checking, importing, ledger),
     *(questions, token),
 ):
     group.add_to(app)

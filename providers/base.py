@@ -380,8 +380,8 @@ _NOT_ADAPTERS: Final = frozenset(
     {
         *("base", "records", "contract", "errors", "settings", "text"),
         *("http", "address", "bodies", "exchange", "headers", "patience", "recorded", "routes", "verdicts"),
-        *("faults", "recording", "scrubbing"),
-        *("icalendar_file", "window", "books", "cinema"),
+        *("faults", "pages", "recording", "registry", "scrubbing"),
+        *("icalendar_file", "window", "books", "cinema", "declared"),
     }
 )
 

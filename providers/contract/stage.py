@@ -67,7 +67,7 @@ class Stage:
     refused_settings: ClassVar[Sequence[Mapping[str, Any]]] = ()
     noise: ClassVar[Mapping[str, str]] = {}
     matters: ClassVar[Mapping[str, str]] = {}
-    prices: ClassVar[str] = r"(?i)price|prix|tarif|amount|montant|cost|fee"
+    prices: ClassVar[str] = r"(?i)price|prix|tarif|amount|montant|cost|fee|free|gratuit"
     html: ClassVar[type[Exception]] = DataError
     slowest: ClassVar[float] = 0.02
     largest: ClassVar[int] = 4 * 1024 * 1024

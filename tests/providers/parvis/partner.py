@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from hashlib import blake2b
 from pathlib import Path
@@ -29,6 +29,7 @@ from providers.settings import CategoryDefault
 from providers.text import clean, one_line, plain, without_contacts
 
 HERE = Path(__file__).parent
+NOW_2030 = datetime(2030, 1, 1, 12, tzinfo=UTC)
 API = "https://parvis.example/api"
 HELP = "Collez le numéro de votre salle, par exemple « 5150 »."
 

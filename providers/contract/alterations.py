@@ -97,6 +97,18 @@ def items_reversed(ask: Ask, told: Told) -> Told:
     return of_json(_longest_reversed)(ask, told)
 
 
+def with_children(told: Told, written: Sequence[str]) -> Told:
+    """Add elements at the end of every element that has some, but the root; in its namespace."""
+    root = _tree(told)
+    for parent in [each for each in root.iter(etree.Element) if len(each) and each is not root]:
+        for text in written:
+            child = etree.fromstring(text)
+            for element in child.iter():
+                element.tag = etree.QName(etree.QName(parent).namespace, element.tag).text
+            parent.append(child)
+    return replace(told, body=etree.tostring(root, xml_declaration=True, encoding="utf-8"))
+
+
 def _longest_reversed(document: Any) -> Any:
     lists = [
         (path, value)

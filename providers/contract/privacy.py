@@ -13,7 +13,16 @@ import structlog
 from pydantic import SecretStr
 
 from providers.base import Item
-from providers.contract.alterations import is_calendar, is_json, is_xml, of_json, put, replaced, texts
+from providers.contract.alterations import (
+    is_calendar,
+    is_json,
+    is_xml,
+    of_json,
+    put,
+    replaced,
+    texts,
+    with_children,
+)
 from providers.contract.stage import Stage
 from providers.errors import PartnerError
 from providers.faults import FAULTS
@@ -46,6 +55,10 @@ _PERSONS_ICS: Final = (
     f"ATTENDEE;CN={NAME};ROLE=REQ-PARTICIPANT:mailto:{EMAIL}\r\n"
     f"ORGANIZER;CN={NAME}:mailto:{EMAIL}\r\nCONTACT:{NAME}\\, {EMAIL}\\, {PHONE}\r\n"
 ).encode()
+_PERSONS_XML: Final = (
+    f"<Contact><ContactName>{NAME}</ContactName><EmailAddress>{EMAIL}</EmailAddress></Contact>",
+    f"<attendee><name>{NAME}</name><email>{EMAIL}</email><phone>{PHONE}</phone></attendee>",
+)
 _UNWANTED: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _ACTIVE: Final = re.compile(
     r"(?i)<\s*(?:script|style|iframe|object|embed|svg|form|meta|link|base|img)\b|<[^>]*\son\w+\s*="
@@ -164,13 +177,7 @@ def _with_persons(ask: Ask, told: Told) -> Told:
     if is_calendar(told):
         return replace(told, body=re.sub(rb"(BEGIN:VEVENT\r?\n)", rb"\1" + _PERSONS_ICS, told.body))
     if is_xml(told):
-        person = (
-            f"<Contact><ContactName>{NAME}</ContactName><EmailAddress>{EMAIL}</EmailAddress></Contact>"
-            f"<attendee><name>{NAME}</name><email>{EMAIL}</email><phone>{PHONE}</phone></attendee>"
-        ).encode()
-        return replace(
-            told, body=re.sub(rb"(</(?:\w+:)?(\w+)>)(?=\s*<(?!/))", rb"\1" + person, told.body, count=40)
-        )
+        return with_children(told, _PERSONS_XML)
     return of_json(_persons_added)(ask, told) if is_json(told) else told
 
 

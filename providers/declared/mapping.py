@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from email.utils import parsedate_to_datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -91,6 +92,8 @@ def trim(event: Any, of: EventOf) -> dict[str, Any]:
     dates = [event] if not of.date.at else every(event, of.date.at)
     plain_fields = ("title", "description", "image", "url", "online", "on_sale", "zone", "currency")
     kept = {name: value for name in plain_fields if (value := _said(event, getattr(of, name))) is not None}
+    if of.on_sale:
+        kept["on_sale"] = kept.get("on_sale") is True
     kept["keywords"] = [each for each in every(event, of.keywords) if isinstance(each, str)]
     kept["place"] = _all_of(event, of.place)
     kept["dates"] = [_date(event, date, of.date) for date in dates]
@@ -105,6 +108,7 @@ def _date(event: Any, date: Any, of: DateOf) -> dict[str, Any]:
             [each for path in of.price.at for each in every(said, path)] for said in (date, event)
         )
         names = ("price", "name", "chosen")
+        kept["cents"] = of.price.cents
         kept["tariffs"] = [
             {name: value for name in names if (value := _said(each, getattr(of.price, name))) is not None}
             for each in of_date or of_event
@@ -138,7 +142,10 @@ def instant(written: Any, zone: ZoneInfo) -> datetime | None:
         return None
     if not isinstance(written, str):
         raise TypeError(f"not an instant: {written!r}"[:80])
-    read = datetime.fromisoformat(written.strip())
+    try:
+        read = datetime.fromisoformat(written.strip())
+    except ValueError:
+        read = parsedate_to_datetime(written.strip())  # RFC 822, as RSS writes them
     if not 1970 <= read.year < 2200:
         raise ValueError(f"not a plausible instant: {written[:40]}")
     return read if read.tzinfo else read.replace(tzinfo=zone)

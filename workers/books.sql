@@ -366,6 +366,15 @@ FROM stock JOIN offer ON offer.id = stock.offer_id JOIN sync_run ON sync_run.id 
 WHERE stock.booking_changed_at >= stock.snapshot_at AND stock.counting IN ('deducts', 'shelf') AND stock.active
   AND offer.link_id = %(link)s;
 
+-- name: waiting_known
+SELECT
+FROM source_item AS item JOIN product ON product.ean = item.ref
+WHERE item.link_id = %(link)s AND item.kind = 'level' AND item.left_out = 'unknown_ean' AND item.last_record IS NOT NULL
+  AND (product.title IS NOT NULL OR EXISTS (
+      SELECT FROM product_source AS source JOIN link ON link.id = source.link_id AND link.venue_id = %(venue)s
+      WHERE source.product_id = product.id AND source.withdrawn_at IS NULL AND source.record ->> 'title' <> ''))
+LIMIT 1;
+
 -- name: stage_waiting_known
 -- Lines of the link that waited for a product which is known by now.
 INSERT INTO staged_level (link_id, venue_id, ref, available, price, snapshot_at, counting)

@@ -11,11 +11,12 @@ from models.database import Connection
 from models.french import counted
 from workers.counts import Counts
 from workers.guard import Changes, Losses
-from workers.levels import BOOKS, LEVEL
+from workers.levels import LEVEL
 from workers.listed import note_lines_gone
 from workers.notices import REVIEW, listed_in, open_notice, tell_date_gone
-from workers.pages import SQL, Source, Subject
+from workers.pages import Source, Subject
 from workers.products import PRODUCT, withdraw_unlisted
+from workers.queries import BOOKS, SQL
 
 
 @dataclass(frozen=True, slots=True)

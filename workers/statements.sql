@@ -567,12 +567,14 @@ WITH shown AS (
     WHERE offer.link_id = %(link)s AND offer.active AND stock.active
       AND coalesce(stock.ends_at, stock.starts_at, 'infinity') >= now()
 ), lost AS (
-    SELECT shown.id, shown.offer_id, shown.booked_quantity, bool_or(w.change <> 'unlisted') AS whole
-    FROM shown JOIN withdrawal_item AS w ON w.link_id = %(link)s AND (
-        w.change = 'absent' AND w.offer_id = shown.offer_id
-        OR w.change = 'filtered' AND w.offer_id = shown.offer_id AND NOT %(edited)s
-        OR w.change = 'unlisted' AND w.stock_id = shown.id)
-    GROUP BY shown.id, shown.offer_id, shown.booked_quantity
+    SELECT shown.id, shown.offer_id, shown.booked_quantity, gone.offer_id IS NOT NULL AS whole
+    FROM shown
+    LEFT JOIN (SELECT DISTINCT offer_id FROM withdrawal_item WHERE link_id = %(link)s
+               AND (change = 'absent' OR change = 'filtered' AND NOT %(edited)s)) AS gone
+        ON gone.offer_id = shown.offer_id
+    LEFT JOIN (SELECT stock_id FROM withdrawal_item WHERE link_id = %(link)s AND change = 'unlisted') AS dropped
+        ON dropped.stock_id = shown.id
+    WHERE gone.offer_id IS NOT NULL OR dropped.stock_id IS NOT NULL
 )
 SELECT (SELECT count(DISTINCT offer_id) FROM shown) AS items,
     (SELECT count(*) FROM shown) AS dates,

@@ -22,7 +22,8 @@ from providers.http import PoliteClient
 from providers.settings import ProviderSettings
 from runtime.settings import RuntimeSettings
 from schedules.budgets import SharedBudget
-from workers.pages import SQL, Source
+from workers.pages import Source
+from workers.queries import SQL
 from workers.replay import Replayed
 from workers.sealing import apart, unseal
 from workers.staging import Answers

@@ -7,7 +7,9 @@ from rich.table import Table
 
 from cli.answers import Answer, AsJson, command
 from models.french import counted
-from providers.base import provider, provider_modules
+from providers.base import provider
+from providers.ladder import standing
+from providers.registry import broken, usable
 
 Slug = Annotated[str, typer.Argument(metavar="PROVIDER", help="See `passerelle providers`.")]
 
@@ -19,15 +21,21 @@ def add_to(app: typer.Typer) -> None:
 
 
 def list_providers(*, as_json: AsJson = False) -> Answer:
-    """List the partners that venues can be linked to."""
+    """List the partners that venues can be linked to, how far each adapter has come, and what is broken.
+
+    The level is computed from form, page, tests and recorded answers; see providers/ladder.py.
+    """
     del as_json
-    adapters = [provider(slug) for slug in sorted(provider_modules())]
-    table = Table("nom", "partenaire", "famille", "à coller")
-    for adapter in adapters:
-        table.add_row(adapter.slug, adapter.label, adapter.family, adapter.identifier_label)
-    document = [
-        {"slug": adapter.slug, "label": adapter.label, "family": adapter.family} for adapter in adapters
-    ]
+    table = Table("nom", "partenaire", "famille", "niveau", "pour le suivant")
+    document: list[dict[str, Any]] = []
+    for adapter in usable():
+        stands = standing(adapter)
+        table.add_row(adapter.slug, adapter.label, adapter.family, stands.level, "\n".join(stands.lacks))
+        known = {"slug": adapter.slug, "label": adapter.label, "family": adapter.family, "broken": None}
+        document.append({**known, "level": stands.level, "lacks": stands.lacks})
+    for slug, why in broken().items():
+        table.add_row(slug, "", "", "en panne", why)
+        document.append({"slug": slug, "label": slug, "family": None, "broken": why, "level": None})
     return Answer(document, [table])
 
 

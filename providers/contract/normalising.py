@@ -103,6 +103,7 @@ class NormalisingContract(Stage):
                 max_examples=EXAMPLES,
                 deadline=None,
                 database=None,
+                report_multiple_bugs=False,
                 suppress_health_check=list(hypothesis.HealthCheck),
             )
             @hypothesis.given(mutated())

@@ -1,7 +1,7 @@
 """What the contract's tests stand on: an adapter, its recorded answers, and visits over them."""
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -54,7 +54,7 @@ class Stage:
     docs
         The adapter's page; by default `docs/providers/<slug>.md` of the tree that it is in.
     skips
-        Name of a test → why it cannot hold.
+        Name of a test, or of one case of it (`test_…[cut_unseen]`) → why it cannot hold.
     """
 
     provider: ClassVar[Provider[Any]]
@@ -74,8 +74,13 @@ class Stage:
     docs: ClassVar[Path | None] = None
     skips: ClassVar[Mapping[str, str]] = {}
 
-    def setup_method(self, method: Callable[..., None]) -> None:
-        reason = self.skips.get(method.__name__)
+    @pytest.fixture(autouse=True)
+    def _skipped_for_a_reason(self, request: pytest.FixtureRequest) -> None:
+        self.skip_if_told(request.node.name)
+
+    def skip_if_told(self, name: str) -> None:
+        """Skip a test that `skips` names, `test_…` or one of its cases `test_…[case]`."""
+        reason = self.skips.get(name, self.skips.get(name.partition("[")[0]))
         if reason is not None:
             pytest.skip(reason)
 

@@ -16,6 +16,7 @@ from cli import (
     partners,
     questions,
     recording,
+    scaffold,
     serving,
     token,
     trying,
@@ -33,7 +34,21 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for group in (
-    *(demo, serving, partners, trying, recording, docs, venues, linking, links, checking, importing, ledger),
+    *(
+        demo,
+        serving,
+        partners,
+        trying,
+        recording,
+        scaffold,
+        docs,
+        venues,
+        linking,
+        links,
+        checking,
+        importing,
+        ledger,
+    ),
     *(questions, token),
 ):
     group.add_to(app)

@@ -53,7 +53,8 @@ class Applied:
 
     @property
     def skipped(self) -> int:
-        return len(self.attributes.get("skips", ()))
+        """Reasons for which tests are skipped: one may keep several of them from holding."""
+        return len(set(self.attributes.get("skips", {}).values()))
 
 
 def standing(adapter: Provider[Any], clone: Path = CLONE) -> Standing:

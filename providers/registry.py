@@ -26,7 +26,7 @@ CONTRACT: Final = 1
 
 log = logging.getLogger(__name__)
 
-_NOT_ADAPTERS: Final = frozenset(
+NOT_ADAPTERS: Final = frozenset(
     {
         *("base", "records", "contract", "errors", "settings", "text"),
         *("http", "address", "bodies", "exchange", "headers", "patience", "recorded", "routes", "verdicts"),
@@ -48,7 +48,7 @@ def provider_modules() -> Mapping[str, str]:
     found = {
         module.name.replace("_", "-"): f"{providers.__name__}.{module.name}:PROVIDER"
         for module in pkgutil.iter_modules(providers.__path__)
-        if module.name not in _NOT_ADAPTERS
+        if module.name not in NOT_ADAPTERS
     }
     for point in entry_points(group=ENTRY_POINT_GROUP):
         found.setdefault(point.name, point.value)

@@ -225,11 +225,11 @@ def replaced(body: bytes, old: str, new: str) -> bytes:
     """Replace a text in bytes, however it is escaped there; the new one is escaped alike."""
     for write in _WRITINGS:
         try:
-            as_written = write(old)
+            as_written, meant = write(old), write(new)
         except UnicodeEncodeError:
             continue
         if as_written in body:
-            return body.replace(as_written, write(new))
+            return body.replace(as_written, meant)
     return body
 
 

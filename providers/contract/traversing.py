@@ -22,6 +22,7 @@ from providers.contract.alterations import (
     unfolded,
 )
 from providers.contract.stage import Stage
+from providers.errors import ConfigurationError
 from providers.records import LeftOut, OfferRecord, ProductRecord, StockLevel, dump
 
 _CLOCKS: Final = frozenset(
@@ -110,7 +111,13 @@ class TraversingContract(Stage):
         assert self.fingerprints(of_json(keys_reversed)) == self.fingerprints(of_json(lambda each: each))
 
     def test_the_order_of_items_does_not_matter(self) -> None:
-        assert self._said(items_reversed) == self._said(unfolded)
+        try:
+            reversed_ = self._said(items_reversed)
+        except ConfigurationError as error:
+            if "no answer in" not in str(error):
+                raise
+            self.does_not_apply("what is asked for next depends on the last item")
+        assert reversed_ == self._said(unfolded)
 
     def _said(self, change: Any) -> dict[tuple[str, str], Any]:
         said: dict[tuple[str, str], Any] = {}

@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 from providers import bodies
-from providers.exchange import Ask, Budget, Exchange, Reply, Unbudgeted
+from providers.exchange import Ask, Budget, Exchange, Reply, Sender, Unbudgeted
 from providers.headers import validators
 from providers.patience import Patience
 from providers.routes import Routes, redact_url, validators_key
@@ -107,6 +107,8 @@ class PoliteClient:
     max_wait
         The longest Retry-After or budget wait that is waited in place; a longer one raises
         RateLimited with `retry_at`.
+    through
+        What requests go through instead of the bare network: recorded answers, or who records them.
     """
 
     def __init__(
@@ -123,6 +125,7 @@ class PoliteClient:
         body_limit: int = DOWNLOAD_LIMIT,
         deadline: timedelta = timedelta(minutes=10),
         max_wait: timedelta = timedelta(seconds=60),
+        through: Callable[[Sender], Sender] = lambda network: network,
     ) -> None:
         if proxy is not None and urlsplit(proxy).scheme not in {"http", "https"}:
             raise ValueError("a proxy is http://host:port or https://host:port")
@@ -140,6 +143,7 @@ class PoliteClient:
             max_wait=max_wait,
             verify=str(ca_bundle) if ca_bundle else True,
             proxy=proxy,
+            through=through,
         )
 
     def __enter__(self) -> Self:

@@ -3,7 +3,7 @@
 bronze    it can be used, and its form asks for everything in words
 silver    its page is current, and the contract's tests are applied to it
 gold      its recorded answers are read now, each fault put on them is taken rightly, and at most
-          two of the contract's tests are skipped
+          two reasons are given for skipping tests of the contract
 platinum  it was tried on what its partner really sends and on hostile payloads of its own, and a
           date that moves keeps its bookings (or it has no dates)
 """
@@ -100,7 +100,7 @@ def _gold(adapter: Provider[Any], clone: Path) -> Iterator[str]:
         yield "it has no recorded answers"
         return
     if found.skipped > MOST_SKIPPED:
-        yield f"{found.skipped} of the contract's tests are skipped"
+        yield f"{found.skipped} reasons are given for skipping tests"
     try:
         yield from _of_answers(adapter, found, Recording(found.folder))
     except Exception as error:  # noqa: BLE001 - whatever an adapter does with its answers, the list is shown

@@ -1,6 +1,6 @@
 """The part of an adapter's page in `docs/providers/` that is written from the adapter itself."""
 
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
@@ -33,8 +33,13 @@ def written_part(adapter: Provider[Any]) -> str:
     return "\n".join([BEGINS, "", *settings, "", *facts, "", ENDS])
 
 
+def is_secret(annotation: Any) -> bool:
+    """Tell whether a setting of this type is secret, or may be."""
+    return annotation is SecretStr or any(is_secret(each) for each in get_args(annotation))
+
+
 def _row(name: str, field: FieldInfo) -> str:
-    secret = SecretStr in (field.annotation, *getattr(field.annotation, "__args__", ()))
+    secret = is_secret(field.annotation)
     default = "asked for" if field.is_required() else _default(field.get_default(call_default_factory=True))
     question = " — ".join(part for part in (field.title, field.description) if part)
     return f"| `{name}`{' (secret)' if secret else ''} | {question.replace('|', '/')} | {default} |"

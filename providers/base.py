@@ -192,8 +192,12 @@ class Lines(Sequence[Item]):
     def _cut(self) -> Cut:
         if (cut := self._try(self._body)) is not None:
             return cut
-        lines = self._read(self._body)
+        lines = self._whole
         return Cut([line.ref for line in lines], [line.text for line in lines], lines.__getitem__)
+
+    @cached_property
+    def _whole(self) -> Sequence[Line]:
+        return self._read(self._body)
 
     @property
     def refs(self) -> Sequence[str]:
@@ -204,8 +208,14 @@ class Lines(Sequence[Item]):
         """What is to be compared, a text for each ref."""
         return self._cut.texts
 
-    def _item(self, index: int) -> Item:
-        line = self._cut.read(index)
+    def some(self, indexes: Sequence[int]) -> Sequence[Item]:
+        """Give the items of these lines; of many, the page is read as a whole."""
+        if 2 * len(indexes) < len(self):
+            return [self._item(self._cut.read(index)) for index in indexes]
+        lines = self._whole
+        return [self._item(lines[index]) for index in indexes]
+
+    def _item(self, line: Line) -> Item:
         fingerprint = blake2b(line.text.encode(), digest_size=16).digest()
         return Item(line.ref, fingerprint, line.payload, self.kind)
 
@@ -215,8 +225,8 @@ class Lines(Sequence[Item]):
     def __getitem__(self, index: slice) -> Sequence[Item]: ...
     def __getitem__(self, index: int | slice) -> Item | Sequence[Item]:
         if isinstance(index, slice):
-            return [self._item(number) for number in range(*index.indices(len(self)))]
-        return self._item(range(len(self))[index])
+            return self.some(range(*index.indices(len(self))))
+        return self._item(self._cut.read(range(len(self))[index]))
 
     def __len__(self) -> int:
         return len(self._cut.refs)

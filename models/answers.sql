@@ -120,11 +120,18 @@ UPDATE stock SET fields_edited = '{}' WHERE offer_id = ANY (%(offers)s) AND fiel
 -- name: read_items_anew
 UPDATE source_item SET fingerprint = NULL WHERE offer_id = ANY (%(offers)s);
 
+-- name: read_lines_anew
+-- The same for books, whose lines a stock list keeps by pages.
+INSERT INTO line_to_read (link_id, ref)
+SELECT offer.link_id, product.ean FROM offer JOIN product ON product.id = offer.product_id
+WHERE offer.id = ANY (%(offers)s) AND offer.link_id IS NOT NULL ON CONFLICT DO NOTHING;
+
 -- name: read_sources_anew
 -- The sources of these offers: asked soon, and without « nothing changed since » (304).
 UPDATE link SET validators = '{}', next_run_at = CASE WHEN state = 'active' THEN now() ELSE next_run_at END
 WHERE state <> 'unlinked' AND id IN (
-    SELECT link_id FROM source_item WHERE offer_id = ANY (%(offers)s) AND withdrawn_at IS NULL);
+    SELECT link_id FROM source_item WHERE offer_id = ANY (%(offers)s) AND withdrawn_at IS NULL
+    UNION SELECT link_id FROM offer WHERE id = ANY (%(offers)s) AND product_id IS NOT NULL);
 
 -- name: twin
 -- The offer that an imported one looks like, and whether a source keeps it up to date already.

@@ -59,7 +59,14 @@ def follow_source_again(db: Session, offers: Sequence[int], *, actor: str, role:
     """Let the source write these offers again, at its next importation; the caller commits."""
     ids = sorted(set(offers))
     lock(db, ids)
-    for statement in ("follow_again", "stocks_follow_again", "read_items_anew", "read_sources_anew", "hold"):
+    for statement in (
+        "follow_again",
+        "stocks_follow_again",
+        "read_items_anew",
+        "read_lines_anew",
+        "read_sources_anew",
+        "hold",
+    ):
         change(db, statement, {"offers": ids})
     remember_offers(db, ids, "followed_again", actor, role)
 

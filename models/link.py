@@ -171,9 +171,14 @@ UNLINK = tuple(
                    JOIN link AS theirs ON theirs.id = heir.link_id AND theirs.state = 'active'
                    WHERE offer.link_id = :link AND heir.link_id <> :link AND heir.withdrawn_at IS NULL
                    ORDER BY heir.offer_id, heir.link_id)
-               RETURNING offer_id, link_id)
+               RETURNING offer_id, link_id, kind, ref),
+           heir_line AS (
+               INSERT INTO line_to_read (link_id, ref) SELECT link_id, ref FROM heir WHERE kind = 'level'
+               ON CONFLICT DO NOTHING)
            UPDATE offer SET link_id = heir.link_id FROM heir WHERE offer.id = heir.offer_id""",
         "UPDATE source_item SET fingerprint = NULL, last_record = NULL WHERE link_id = :link",
+        "DELETE FROM list_page WHERE link_id = :link",
+        "DELETE FROM line_to_read WHERE link_id = :link",
         "DELETE FROM withdrawal_item WHERE link_id = :link",
         "DELETE FROM quarantine WHERE link_id = :link",
         """UPDATE withdrawal SET closed_at = clock_timestamp(), decision = 'superseded'

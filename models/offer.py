@@ -4,34 +4,12 @@ from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import BigInteger, Boolean, Computed, Float, ForeignKey, Integer, Numeric, SmallInteger, Text
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
+from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.database import Base
+from models.product import Product
 from models.venue import Venue
-
-
-class Product(Base):
-    """A book, known by its EAN-13; its fields come from its best-ranked source."""
-
-    __tablename__ = "product"
-
-    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    ean: Mapped[str] = mapped_column(Text, unique=True)
-    record: Mapped[dict[str, object]] = mapped_column(JSONB, server_default="{}")
-    updated_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
-
-
-class ProductSource(Base):
-    """What one catalogue says of a product, kept apart from what the others say."""
-
-    __tablename__ = "product_source"
-
-    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"), primary_key=True)
-    link_id: Mapped[int] = mapped_column(ForeignKey("link.id"), primary_key=True)
-    record: Mapped[dict[str, object]] = mapped_column(JSONB)
-    order_key: Mapped[str | None] = mapped_column(Text)
-    withdrawn_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
 
 
 class Offer(Base):

@@ -31,6 +31,7 @@ class Stock(Base):
     label: Mapped[str] = mapped_column(Text, server_default="")
     price: Mapped[Decimal | None] = mapped_column(Numeric(10, 2))
     price_proposed: Mapped[Decimal | None] = mapped_column(Numeric(10, 2))
+    priced_by_product: Mapped[bool] = mapped_column(Boolean, server_default="false")
     price_sentence: Mapped[str] = mapped_column(Text, server_default="")
     counting: Mapped[str] = mapped_column(Text, server_default="unknown")
     remaining_at_provider: Mapped[int | None] = mapped_column(Integer)

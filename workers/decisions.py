@@ -8,6 +8,7 @@ from models.database import Connection, connect_worker
 from providers.base import provider
 from providers.errors import ConfigurationError
 from workers.counts import Counts
+from workers.levels import BOOKS
 from workers.notices import DATE_GONE, DATE_MOVED, REVIEW
 from workers.pages import SQL, Subject
 from workers.settle import change_what_readers_see, withdraw
@@ -47,6 +48,7 @@ def keep_review(site: Site, link_id: int, actor: str, role: str = "") -> None:
     """
     with connect_worker(site.database_url, site.settings) as connection, connection.transaction():
         subject = _review(connection, link_id)
+        connection.execute(BOOKS["keep_absent_copies"], subject.names)
         for statement in ("keep_absent_items", "keep_unlisted_stocks", "forget_all"):
             connection.execute(SQL[statement], subject.names)
         _close(connection, subject, "kept", actor, role)

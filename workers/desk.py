@@ -10,6 +10,7 @@ import structlog
 from models.database import Connection, connect_worker
 from runtime.settings import RuntimeSettings
 from workers.lease import Lease, name_backend
+from workers.levels import BOOKS
 from workers.pages import SQL
 
 log = structlog.get_logger(__name__)
@@ -65,4 +66,5 @@ class Desk:
     def _open(self) -> Connection:
         connection = connect_worker(self._database_url, self._settings)
         connection.execute(SQL["prepare"])
+        connection.execute(BOOKS["prepare"])
         return connection

@@ -22,13 +22,13 @@ from workers.settle import Judgement, review_question
 
 @dataclass(frozen=True, slots=True)
 class Success:
-    """A traversal that came to its last page. `snapshot`: all that the partner lists was read."""
+    """A traversal that came to its last page. `whole`: all that the partner lists was read."""
 
     counts: Counts
     judgement: Judgement
     run: Mapping[str, Any]
     last: Page
-    snapshot: bool
+    whole: bool
 
     @property
     def status(self) -> RunStatus:
@@ -61,8 +61,8 @@ def succeed(connection: Connection, source: Source, lease: Lease, success: Succe
         SQL["link_after_success"],
         names
         | {
-            "complete": success.snapshot or success.last.unmodified,
-            "snapshot": success.snapshot,
+            "complete": success.whole or success.last.unmodified,
+            "snapshot": success.whole,
             "context": source.context,
             "cursor": _next_start(source, success),
             "validators": Jsonb(source.visit.http.fresh_validators),
@@ -109,7 +109,7 @@ def give_way(connection: Connection, lease: Lease) -> bool:
 def _next_start(source: Source, success: Success) -> Jsonb | None:
     """Where the next changes traversal starts; a hinted run and a replay do not move it."""
     by_changes = source.provider.traits.traversal is Traversal.CHANGES
-    reads_on = success.snapshot or source.start is not None
+    reads_on = success.whole or source.start is not None
     cursor = success.last.cursor
     return Jsonb(dict(cursor)) if by_changes and reads_on and cursor is not None else None
 

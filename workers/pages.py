@@ -14,7 +14,7 @@ from models.queries import read_queries
 from models.vocabulary import Reason
 from providers.base import Cursor, Item, Page, Provider, Visit
 from providers.errors import DataError
-from providers.records import Detail, LeftOut, OfferRecord, Record, dump, load
+from providers.records import Detail, LeftOut, OfferRecord, ProductRecord, Record, StockLevel, dump, load
 from workers import payloads
 from workers.counts import Counts
 from workers.staging import Answers, Batch, StagedItem, Troubled
@@ -32,6 +32,10 @@ FILTERED = frozenset(
 """Why an item is left out although nothing is wrong with it."""
 
 log = structlog.get_logger(__name__)
+
+
+class AgainError(Exception):
+    """The page met another writer: it is rolled back, planned and applied again."""
 
 
 @dataclass(frozen=True)
@@ -90,16 +94,15 @@ class Reading:
 def read_page(connection: Connection, source: Source, page: Page) -> Reading:
     """Identify a page's items, and normalise those that are new, changed or back."""
     reading = Reading(Batch(page.requested_at))
-    changed = _identify(connection, source, page.items, reading)
+    changed = _identify(connection, source, page, reading)
     records = _normalise(source, changed, reading)
     _make_offers(connection, source, records, reading)
     return reading
 
 
-def _identify(
-    connection: Connection, source: Source, items: Sequence[Item], reading: Reading
-) -> Sequence[Item]:
-    latest = _last_of_each(items)
+def _identify(connection: Connection, source: Source, page: Page, reading: Reading) -> Sequence[Item]:
+    latest = _last_of_each(page.items)
+    anew = source.snapshot and not page.unidentified  # what a partner lists whole is how it stands
     rows = connection.execute(
         SQL["identify"],
         source.names | {"kinds": [item.kind for item in latest], "refs": [item.ref for item in latest]},
@@ -115,7 +118,7 @@ def _identify(
             continue
         reading.met.append((item.kind, item.ref, fingerprint))
         counts["read"] += row["met"] is None
-        if _is_outdated(item, row, source):
+        if _is_outdated(item, row) and not anew:
             counts["outdated"] += 1
         elif item.deleted:
             if row["known"] and not row["away"]:
@@ -148,9 +151,9 @@ def _count_as_before(row: Mapping[str, Any], reading: Reading) -> None:
         reading.counts.items["held"] += 1
 
 
-def _is_outdated(item: Item, row: Mapping[str, Any], source: Source) -> bool:
+def _is_outdated(item: Item, row: Mapping[str, Any]) -> bool:
     """Whether a stream brought an older version after a newer one; equal is accepted."""
-    if source.snapshot or item.order is None or row["order_key"] is None:
+    if item.order is None or row["order_key"] is None:
         return False
     return bool(item.order < row["order_key"])
 
@@ -176,15 +179,23 @@ def _normalise(
     """Give each item's record; what cannot be read goes to quarantine and costs only itself."""
     records: dict[tuple[str, str], tuple[Item, Record]] = {}
     for item in items:
-        try:
-            (record,) = source.provider.normalise(item, source.visit)
-            if record.ref != item.ref:
-                raise ValueError(f"the record of {item.ref} calls itself {record.ref}")  # noqa: TRY301
-        except Exception as error:  # noqa: BLE001 - a bad item costs that item, whatever its adapter does
-            _trouble(source, item, error, reading)
+        record = read_item(source, item)
+        if isinstance(record, Troubled):
+            _put_aside(source, record, reading)
         else:
             records[item.kind, item.ref] = (item, record)
     return records
+
+
+def read_item(source: Source, item: Item) -> Record | Troubled:
+    """Give an item's record, or why it cannot be read."""
+    try:
+        (record,) = source.provider.normalise(item, source.visit)
+        if record.ref != item.ref:
+            raise ValueError(f"the record of {item.ref} calls itself {record.ref}")  # noqa: TRY301
+    except Exception as error:  # noqa: BLE001 - a bad item costs that item, whatever its adapter does
+        return _trouble(source, item, error)
+    return record
 
 
 def _make_offers(
@@ -210,7 +221,14 @@ def _make_offers(
             )
             detail = _detail(ref, source, records, kept)
             _make_offer(source, staged, record, detail, item, reading)
-        elif isinstance(record, Detail):
+        elif isinstance(record, ProductRecord):
+            reading.batch.items.append(StagedItem(kind, ref, item.fingerprint, item.order))
+            reading.batch.products.append((record, item.order))
+        elif isinstance(record, StockLevel):
+            raise TypeError(
+                f"{source.provider.slug} gives a level among items: its primary kind is not « level »"
+            )
+        else:
             reading.batch.items.append(
                 StagedItem(kind, ref, item.fingerprint, item.order, None, dump(record))
             )
@@ -270,7 +288,7 @@ def _make_offer(  # noqa: PLR0917 - what an offer is made of, and where it goes
         try:
             offer = source.provider.complete(record, detail, source.visit)
         except Exception as error:  # noqa: BLE001 - as in `_normalise`
-            _trouble(source, item, error, reading)
+            _put_aside(source, _trouble(source, item, error), reading)
             return
     if isinstance(offer, LeftOut):
         _leave_out(staged, offer, reading)
@@ -289,20 +307,22 @@ def _count_filtered(reason: Reason, reading: Reading, number: int = 1) -> None:
     reading.counts.filtered[reason.value] += number
 
 
-def _trouble(source: Source, item: Item, error: Exception, reading: Reading) -> None:
-    """Put an item aside, with whose turn it is: the partner's for bad data, ours for a bug."""
+def _trouble(source: Source, item: Item, error: Exception) -> Troubled:
+    """Say why an item cannot be read, and whose turn it is: the partner's for bad data, ours for a bug."""
     theirs = isinstance(error, DataError)
     if not theirs:
         log.error("item_not_normalised", link=source.link_id, ref=item.ref, exc_info=error)
-    reading.batch.troubled.append(
-        Troubled(
-            item.kind,
-            item.ref,
-            turn="partner" if theirs else "ours",
-            code=error.code if isinstance(error, DataError) else "adapter_bug",
-            sentence=error.sentence if isinstance(error, DataError) else OUR_FAULT,
-            detail=str(error) if theirs else "".join(traceback.format_exception(error))[-4000:],
-            payload=payloads.dump(item.payload),
-        )
+    return Troubled(
+        item.kind,
+        item.ref,
+        turn="partner" if theirs else "ours",
+        code=error.code if isinstance(error, DataError) else "adapter_bug",
+        sentence=error.sentence if isinstance(error, DataError) else OUR_FAULT,
+        detail=str(error) if theirs else "".join(traceback.format_exception(error))[-4000:],
+        payload=payloads.dump(item.payload),
     )
-    _counts_of(item.kind, source, reading)["quarantined"] += 1
+
+
+def _put_aside(source: Source, troubled: Troubled, reading: Reading) -> None:
+    reading.batch.troubled.append(troubled)
+    _counts_of(troubled.kind, source, reading)["quarantined"] += 1

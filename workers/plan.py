@@ -12,14 +12,11 @@ from providers.base import Page
 from workers.counts import Counts
 from workers.lease import Lease, LeaseLostError
 from workers.notices import tell_date_gone, tell_dates_touched
-from workers.pages import OUR_FAULT, SQL, Reading, Source
+from workers.pages import OUR_FAULT, SQL, AgainError, Reading, Source
+from workers.products import PRODUCT, withdraw_products, write_products
 from workers.staging import Answers, Batch, Troubled, stage
 
 APPLY = ("update_offers", "set_past_aside", "insert_stocks", "update_stocks")
-
-
-class AgainError(Exception):
-    """The page met another writer: it is rolled back, planned and applied again."""
 
 
 def plan(connection: Connection, source: Source) -> Counts:
@@ -70,8 +67,10 @@ def write_page(  # noqa: PLR0917 - the six things that commit together
             counts.add(_write_batch(connection, source, reading.batch))
         if reading.deleted:
             counts.add(withdraw_deleted(connection, source, reading.deleted))
+            if source.provider.traits.primary == PRODUCT:
+                counts.add(withdraw_products(connection, source, reading.deleted))
         seen = mark(connection, source, reading)
-        _fence(connection, page, counts, seen, lease)
+        fence(connection, page, counts, lease, seen=seen)
     return counts
 
 
@@ -118,6 +117,7 @@ def without_culprits(connection: Connection, source: Source, batch: Batch) -> Ba
         batch.asked_at,
         [item for part in parts for item in part.items],
         [offer for part in parts for offer in part.offers],
+        [product for part in parts for product in part.products],
         [troubled for part in parts for troubled in part.troubled],
     )
 
@@ -178,10 +178,12 @@ def _write_batch(connection: Connection, source: Source, batch: Batch) -> Counts
             connection.execute(SQL[statement], names)
         touched = connection.execute(SQL["booked_dates_touched"], names).fetchall()
         tell_dates_touched(connection, source, touched)
+    if batch.products:
+        counts.add(write_products(connection, source, batch.products))
     connection.execute(SQL["keep_items"], names)
     connection.execute(SQL["leave_quarantine"], names)
     for troubled in batch.troubled:
-        connection.execute(SQL["enter_quarantine"], names | _as_parameters(troubled))
+        connection.execute(SQL["enter_quarantine"], names | troubled.as_parameters())
     return counts
 
 
@@ -201,7 +203,16 @@ def _refusal(connection: Connection, source: Source, batch: Batch) -> psycopg.Er
     return None
 
 
-def _fence(connection: Connection, page: Page, counts: Counts, seen: int, lease: Lease) -> None:
+def fence(
+    connection: Connection, page: Page, counts: Counts, lease: Lease, *, pages: int = 1, seen: int = 0
+) -> None:
+    """Write where the run goes on, the last statement of a page's transaction.
+
+    Raises
+    ------
+    LeaseLostError
+        The lease ended: the transaction is rolled back.
+    """
     row = connection.execute(
         SQL["commit_page"],
         {
@@ -209,7 +220,7 @@ def _fence(connection: Connection, page: Page, counts: Counts, seen: int, lease:
             "token": lease.token,
             "cursor": None if page.cursor is None else Jsonb(page.cursor),
             "counters": Jsonb(counts.dump()),
-            "pages": 1,
+            "pages": pages,
             "seen": seen,
             "estimate": page.estimate,
             "shortfall": page.shortfall,
@@ -218,18 +229,6 @@ def _fence(connection: Connection, page: Page, counts: Counts, seen: int, lease:
     ).fetchone()
     if row is None:
         raise LeaseLostError(f"run {lease.run_id}: the lease {lease.token} ended before the page's commit")
-
-
-def _as_parameters(troubled: Troubled) -> dict[str, Any]:
-    return {
-        "kind": troubled.kind,
-        "ref": troubled.ref,
-        "turn": troubled.turn,
-        "code": troubled.code,
-        "sentence": troubled.sentence,
-        "detail": troubled.detail,
-        "payload": troubled.payload,
-    }
 
 
 def _one(cursor: psycopg.Cursor[dict[str, Any]]) -> dict[str, Any]:

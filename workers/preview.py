@@ -8,12 +8,22 @@ from providers.errors import TransientError
 from workers.counts import Counts
 from workers.desk import Desk
 from workers.endings import was_edited
+from workers.levels import BOOKS, LEVEL
+from workers.listed import conclude_counts, preview_waiting
+from workers.listing import Listing
 from workers.notices import listed_in
 from workers.pages import SQL, read_page
 from workers.plan import preview_page
-from workers.settle import count_judgement, judge, review_question
+from workers.settle import count_judgement, judge, note_gone, review_question
 from workers.visits import Site, open_source
 
+COPIES = (
+    *(SQL[name] for name in ("copy_offers", "copy_stocks", "copy_source_items", "copy_withdrawal_items")),
+    *(
+        BOOKS[name]
+        for name in ("copy_list_pages", "copy_stock_list", "copy_lines_to_read", "copy_quarantine")
+    ),
+)
 MOST = 1000
 """Changes that are told one by one; the counts are always of all."""
 
@@ -80,12 +90,21 @@ def preview(
     with Desk(site.database_url, site.settings) as desk:
         connection = desk.connection
         connection.execute(SQL["prepare_preview"])
-        for statement in ("copy_offers", "copy_stocks", "copy_source_items", "copy_withdrawal_items"):
-            connection.execute(SQL[statement], {"link": link_id})
+        connection.execute(BOOKS["prepare_preview"])
+        for statement in COPIES:
+            connection.execute(statement, {"link": link_id})
         with open_source(site, connection, link_id, run, heart, written=settings) as source:
             client = source.visit.http
+            trusted = source.same_context and settings is None
+            is_list = source.provider.traits.primary == LEVEL
+            listing = Listing(source, 0, trusted=trusted) if is_list else None
             for page in source.provider.fetch(source.visit):
-                counts, changes = preview_page(connection, source, read_page(connection, source, page))
+                if listing is None:
+                    counts, changes = preview_page(connection, source, read_page(connection, source, page))
+                else:
+                    listing.take(connection, page)
+                    counts, changes = preview_waiting(connection, source, listing.waiting)
+                    listing.written()
                 found.counts.add(counts)
                 found.counts.requests, found.counts.bytes = client.requests, client.received
                 found.tell(changes)
@@ -96,11 +115,15 @@ def preview(
             else:
                 raise TransientError("ended_early", f"{source.provider.label} n’a pas tout envoyé.")
             with connection.transaction():
+                snapshot = not (page.unmodified or page.unidentified)
+                if snapshot:
+                    note_gone(connection, source, listing.pages if listing else None)
+                if listing is not None:
+                    conclude_counts(connection, source, found.counts)
                 judgement = judge(
                     connection,
                     source,
-                    listed=found.counts.items["read"],
-                    snapshot=not (page.unmodified or page.unidentified),
+                    listed=found.counts.items["read"] if snapshot else None,
                     edited=settings is not None or was_edited(connection, source),
                 )
             found.counts.add(count_judgement(judgement))

@@ -11,8 +11,11 @@ from models.database import Connection
 from models.french import counted
 from workers.counts import Counts
 from workers.guard import Changes, Losses
+from workers.levels import BOOKS, LEVEL
+from workers.listed import note_lines_gone
 from workers.notices import REVIEW, listed_in, open_notice, tell_date_gone
-from workers.pages import SQL, Subject
+from workers.pages import SQL, Source, Subject
+from workers.products import PRODUCT, withdraw_unlisted
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +38,25 @@ class Judgement:
         return not self.losses.reasons()
 
 
-def judge(
-    connection: Connection, subject: Subject, *, listed: int, snapshot: bool, edited: bool
-) -> Judgement:
-    """Find what a complete traversal would take from readers, and weigh it.
+def note_gone(connection: Connection, source: Source, pages: int | None) -> None:
+    """Note what a complete traversal did not meet; `pages` is the number of a stock list's pages."""
+    if pages is None:
+        connection.execute(SQL["note_absent"], source.names)
+    else:
+        note_lines_gone(connection, source, pages)
 
-    Writes only the run's notes. `listed` is the number of items that the traversal met; a changes
-    traversal (`snapshot` false) says nothing of what it did not list. `edited`: a person changed
-    the settings since the last complete run, and saw what that leaves out.
+
+def judge(connection: Connection, subject: Subject, *, listed: int | None, edited: bool) -> Judgement:
+    """Weigh what a traversal would take from readers, as it was noted.
+
+    Writes only the run's notes. `listed` is the number of items that a snapshot met; None: the
+    traversal says nothing of what it did not list. `edited`: a person changed the settings since
+    the last complete run, and saw what that leaves out.
     """
     names = subject.names | {"edited": edited}
-    heirs: Sequence[Mapping[str, Any]] = ()
-    if snapshot:
-        connection.execute(SQL["note_absent"], names)
+    listed = 1 if listed is None else listed
+    if connection.execute(SQL["anything_noted"], names).fetchone() is None:
+        return Judgement(Losses(0, 0, 0, 0, 0, listed), Changes(0, 0, 0), 0, 0)
     heirs = connection.execute(SQL["heirs"], names).fetchall()
     if heirs:
         connection.execute(SQL["note_inherited"], names | {"offers": [heir["offer_id"] for heir in heirs]})
@@ -55,7 +64,7 @@ def judge(
     changes = _one(connection.execute(SQL["weigh_changes"], names))
     lost = _one(connection.execute(SQL["count_losses"], names))
     return Judgement(
-        Losses(**weighed, listed=listed if snapshot else 1),
+        Losses(**weighed, listed=listed),
         Changes(**changes),
         offers_lost=lost["offers"],
         stocks_lost=lost["stocks"],
@@ -79,9 +88,11 @@ def carry_out(connection: Connection, subject: Subject, judgement: Judgement, *,
     _hand_over(connection, subject, judgement.heirs)
     if judgement.withdraws:
         withdraw(connection, subject)
-        if snapshot and judgement.losses.listed > 0:
+        if snapshot and judgement.losses.listed > 0 and names["primary"] != LEVEL:
             connection.execute(SQL["forget_items_gone"], names)
             connection.execute(SQL["forget_quarantine_gone"], names)
+            if names["primary"] == PRODUCT:
+                withdraw_unlisted(connection, subject)
     if "many_changes" not in judgement.why:
         change_what_readers_see(connection, subject, tenfold=False)
     if judgement.why:
@@ -177,7 +188,9 @@ def review_question(judgement: Judgement, where: str) -> str:
 def recount(connection: Connection, subject: Subject) -> int:
     """Recount the confirmed stocks whose bookings moved since they were last counted."""
     names = subject.names
-    moved = connection.execute(SQL["stocks_to_recount"], names).fetchall()
+    is_list = names["primary"] == LEVEL
+    statement = BOOKS["copies_to_recount"] if is_list else SQL["stocks_to_recount"]
+    moved = connection.execute(statement, names).fetchall()
     if moved:
         stocks = {"stocks": [row["id"] for row in moved]}
         connection.execute(SQL["lock_recounted"], stocks)
@@ -194,6 +207,7 @@ def _hand_over(connection: Connection, subject: Subject, heirs: Sequence[Mapping
     links = [heir["heir_link"] for heir in heirs]
     items = [item for heir in heirs for item in (heir["heir_item"], heir["source_item_id"])]
     offers = {"offers": [heir["offer_id"] for heir in heirs], "links": links}
+    connection.execute(BOOKS["wake_heir_lines"], subject.names | {"items": items})
     connection.execute(SQL["hand_over_offers"], subject.names | offers)
     connection.execute(SQL["hand_over_items"], subject.names | {"items": items})
     connection.execute(SQL["wake_heirs"], {"links": sorted(set(links))})

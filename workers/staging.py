@@ -1,7 +1,7 @@
 """A page's records laid out in the staging tables, with the link's answers where the partner is silent."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 from models.database import Connection
 from models.vocabulary import Certainty, Reason
 from providers.base import Traits
-from providers.records import UNKNOWN, OfferRecord, StockRecord
+from providers.records import UNKNOWN, OfferRecord, ProductRecord, StockRecord
 from providers.settings import UNLIMITED, CategoryDefault, OfferDefaults, ProviderSettings
 
 
@@ -43,14 +43,19 @@ class Troubled:
     detail: str
     payload: bytes | None
 
+    def as_parameters(self) -> dict[str, Any]:
+        """Give it as the statements call its parts."""
+        return asdict(self)
+
 
 @dataclass(slots=True)
 class Batch:
-    """What of a page must be written: the items read anew, and the offers that they make."""
+    """What of a page must be written: the items read anew, and the offers or products that they make."""
 
     asked_at: datetime
     items: list[StagedItem] = field(default_factory=list)
     offers: list[OfferRecord] = field(default_factory=list)
+    products: list[tuple[ProductRecord, str | None]] = field(default_factory=list)
     troubled: list[Troubled] = field(default_factory=list)
 
     @property
@@ -66,6 +71,7 @@ class Batch:
                 self.asked_at,
                 [item for item in self.items if (item.ref in first) is wanted],
                 [offer for offer in self.offers if (offer.ref in first) is wanted],
+                [product for product in self.products if (product[0].ref in first) is wanted],
             )
             for wanted in (True, False)
         )
@@ -123,7 +129,7 @@ class Answers:
 
 def stage(connection: Connection, batch: Batch, answers: Answers) -> None:
     """Copy a batch into the session's staging tables, inside the page's transaction."""
-    _copy(
+    copy_rows(
         connection,
         "staged_item (kind, ref, fingerprint, order_key, left_out, last_record, again)",
         (
@@ -139,14 +145,14 @@ def stage(connection: Connection, batch: Batch, answers: Answers) -> None:
             for item in batch.items
         ),
     )
-    _copy(
+    copy_rows(
         connection,
         "staged_offer (ref, category, title, description, image_url, image_credit, url, is_online,"
         " place_name, place_address, place_postal_code, place_city, place_latitude, place_longitude,"
         " title_says)",
         (_offer_row(offer, answers) for offer in batch.offers),
     )
-    _copy(
+    copy_rows(
         connection,
         "staged_stock (offer_ref, ref, starts_at, ends_at, booking_limit_at, label, price, price_proposed,"
         " price_sentence, counting, remaining, capacity, snapshot_at, pool, cancelled)",
@@ -207,7 +213,7 @@ def _stock_row(offer: OfferRecord, stock: StockRecord, answers: Answers, asked_a
     )
 
 
-def _copy(connection: Connection, target: str, rows: Iterable[Sequence[Any]]) -> None:
+def copy_rows(connection: Connection, target: str, rows: Iterable[Sequence[Any]]) -> None:
     with connection.cursor() as cursor, cursor.copy(f"COPY {target} FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)

@@ -527,6 +527,10 @@ WHERE item.link_id = %(link)s AND item.kind = %(primary)s AND item.withdrawn_at 
               AND coalesce(stock.ends_at, stock.starts_at, 'infinity') >= now())
 ON CONFLICT (link_id, change, offer_id, stock_id) DO NOTHING;
 
+-- name: anything_noted
+-- Whether anything of the link is at stake, or a question about it is still open.
+SELECT FROM withdrawal_item WHERE link_id = %(link)s LIMIT 1;
+
 -- name: heirs
 -- Offers at stake that another active link of the venue lists too.
 SELECT DISTINCT ON (w.offer_id) w.offer_id, w.source_item_id, heir.id AS heir_item, heir.link_id AS heir_link

@@ -15,15 +15,19 @@ import structlog
 from psycopg.types.json import Jsonb
 
 from models.database import Connection
+from models.vocabulary import RunMode
 from providers.base import Page
 from providers.errors import PartnerError, TransientError
 from workers import endings
 from workers.counts import Counts
 from workers.desk import ATTEMPTS, Desk
 from workers.lease import Heart, Lease, LeaseLostError, take
-from workers.pages import SQL, Source, read_page
-from workers.plan import AgainError, without_culprits, write_page
-from workers.settle import Judgement, carry_out, count_judgement, judge, recount
+from workers.levels import LEVEL
+from workers.listed import conclude_counts, write_waiting
+from workers.listing import Listing
+from workers.pages import SQL, AgainError, Source, read_page
+from workers.plan import without_culprits, write_page
+from workers.settle import Judgement, carry_out, count_judgement, judge, note_gone, recount
 from workers.visits import Site, open_source
 
 log = structlog.get_logger(__name__)
@@ -99,6 +103,7 @@ class _Errand:
         self._counts = Counts.load(run["counters"])
         self._asked_before = (self._counts.requests, self._counts.bytes)
         self._reconnected = False
+        self._listing: Listing | None = None
         self._started = time.monotonic()
         self._slice_ends = self._started + site.settings.slice.total_seconds()
 
@@ -139,18 +144,24 @@ class _Errand:
     def _traverse(self, source: Source) -> Page:
         """Read the partner from the run's cursor and write each page; gives the last one."""
         client = source.visit.http
+        self._open_listing(source)
         for page in source.provider.fetch(source.visit):
             self._still_ours()
             if page.restarted:
                 self._from_the_top(source, again=0, shortfall=self._run["shortfall"])
+                self._open_listing(source)
             self._counts.requests = self._asked_before[0] + client.requests
             self._counts.bytes = self._asked_before[1] + client.received
-            self._write(source, page)
+            slice_over = time.monotonic() > self._slice_ends
+            if self._listing is None:
+                self._write(source, page)
+            else:
+                self._list(source, self._listing, page, at_once=page.last or slice_over)
             self._run["shortfall"] = page.shortfall or self._run["shortfall"]
             if page.last:
                 return page
             self._still_ours()
-            if time.monotonic() > self._slice_ends:
+            if slice_over:
                 raise GiveWayError
         raise TransientError(
             "ended_early", f"{source.provider.label} n’a pas tout envoyé. Nous réessaierons.", "no last page"
@@ -173,6 +184,25 @@ class _Errand:
 
         self._counts = self._again(write)
 
+    def _open_listing(self, source: Source) -> None:
+        """Read a stock list beside what it said last; another partner's items are looked up as they come."""
+        trusted = source.same_context and self._run["mode"] != RunMode.FULL
+        is_list = source.provider.traits.primary == LEVEL
+        self._listing = Listing(source, self._run["pages"], trusted=trusted) if is_list else None
+
+    def _list(self, source: Source, listing: Listing, page: Page, *, at_once: bool) -> None:
+        """Take a page of a list; it is written with those that wait once they are enough."""
+
+        def write(connection: Connection) -> Counts:
+            if self._reconnected and (committed := self._committed(connection, page)):
+                return committed
+            return write_waiting(connection, source, listing.waiting, self._counts, self._lease)
+
+        self._again(lambda connection: listing.take(connection, page))
+        if at_once or listing.is_due:
+            self._counts = self._again(write)
+            listing.written()
+
     def _committed(self, connection: Connection, page: Page) -> Counts | None:
         """The counts of a page whose commit went through although its connection was lost."""
         row = connection.execute(SQL["cursor_of_run"], {"run": self._lease.run_id}).fetchone()
@@ -182,20 +212,24 @@ class _Errand:
 
     def _conclude(self, source: Source, last: Page) -> None:
         """Withdraw behind the guard what a complete traversal did not meet, recount, and end the run."""
-        snapshot = source.snapshot and not (last.unmodified or last.unidentified)
+        whole = source.snapshot and not last.unmodified
+        snapshot = whole and not last.unidentified
         before = self._counts
 
         def conclude(connection: Connection) -> None:
             with connection.transaction():
                 self._check_marks(connection)
+                counts = before.copy()
+                if snapshot:
+                    note_gone(connection, source, self._listing.pages if self._listing else None)
+                if self._listing is not None:
+                    conclude_counts(connection, source, counts)
                 judgement: Judgement = judge(
                     connection,
                     source,
-                    listed=before.items["read"],
-                    snapshot=snapshot,
+                    listed=before.items["read"] if snapshot else None,
                     edited=endings.was_edited(connection, source),
                 )
-                counts = before.copy()
                 counts.add(count_judgement(judgement))
                 counts.seconds += time.monotonic() - self._started
                 carry_out(connection, source, judgement, snapshot=snapshot)
@@ -204,7 +238,7 @@ class _Errand:
                     connection,
                     source,
                     self._lease,
-                    endings.Success(counts, judgement, self._run, last, snapshot=snapshot),
+                    endings.Success(counts, judgement, self._run, last, whole=whole),
                 )
 
         self._again(conclude)
@@ -238,6 +272,7 @@ class _Errand:
         self._again(start_over)
         self._counts = counts
         self._run["traversals"] += again
+        self._run["pages"] = 0
         self._run["cursor"], self._run["shortfall"] = None, shortfall
         return replace(source, visit=replace(source.visit, cursor=source.start))
 

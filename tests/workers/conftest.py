@@ -13,6 +13,7 @@ import providers.base
 from models.database import Connection
 from runtime.settings import RuntimeSettings
 from tests.workers.scripted import Partner, Scripted, ScriptedStream, ScriptedWithSessions
+from tests.workers.shop import ScriptedCatalogue, ScriptedList, ScriptedListOfChanges, Shelf, Shop
 from workers.sync import Ended, synchronise
 from workers.visits import Site
 
@@ -26,6 +27,9 @@ class Scene:
     partner: Partner
     venue: int
     link: int
+    shop: Shop
+    shelf: Shelf
+    own_shelf: Shelf
 
     def new_link(self, provider: str = "scripted", identifier: str = "1", **settings: Any) -> int:
         return self.db.execute(
@@ -33,6 +37,21 @@ class Scene:
                VALUES (%s, %s, %s, %s, '1 hour', now()) RETURNING id""",
             [self.venue, provider, identifier, Jsonb(settings)],
         ).fetchone()["id"]
+
+    def new_catalogue(self) -> int:
+        """An operator's catalogue: a link without venue."""
+        return self.db.execute(
+            """INSERT INTO link (provider, identifier, "interval", next_run_at)
+               VALUES ('scripted-catalogue', '1', '1 hour', now()) RETURNING id"""
+        ).fetchone()["id"]
+
+    def copies(self) -> dict[str, tuple[Any, ...]]:
+        """What is on sale: title → (quantity, price, active)."""
+        rows = self.db.execute(
+            """SELECT title, quantity, stock.price, offer.active FROM stock JOIN offer ON offer.id = offer_id
+               WHERE product_id IS NOT NULL ORDER BY title"""
+        )
+        return {row["title"]: (row["quantity"], row["price"], row["active"]) for row in rows}
 
     def ask(self, link: int | None = None, **columns: Any) -> int:
         columns = {"queue": "manual", "trigger": "person", "link_id": link or self.link} | columns
@@ -83,8 +102,12 @@ def scene(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Scene:
-    partner = Partner()
+    partner, shop, shelf, own_shelf = Partner(), Shop(), Shelf(), Shelf()
     adapters = {
+        "scripted-list": ScriptedList(shop),
+        "scripted-list-of-changes": ScriptedListOfChanges(shop),
+        "scripted-catalogue": ScriptedCatalogue(shelf),
+        "scripted-own-catalogue": ScriptedCatalogue(own_shelf),
         "scripted": Scripted(partner),
         "scripted-sessions": ScriptedWithSessions(partner),
         "scripted-stream": ScriptedStream(partner),
@@ -99,6 +122,6 @@ def scene(
         "INSERT INTO venue (offerer_id, name) VALUES (%s, 'La Halle') RETURNING id", [offerer]
     ).fetchone()["id"]
     site = Site(database_url, services_for_tests.broker_url, RuntimeSettings(data_dir=tmp_path))
-    scene = Scene(db, site, partner, venue, 0)
+    scene = Scene(db, site, partner, venue, 0, shop, shelf, own_shelf)
     scene.link = scene.new_link(capacity=20)
     return scene

@@ -1,0 +1,77 @@
+"""What is asked of a stock service, and what its refusals mean."""
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from providers.base import Visit
+from providers.errors import ConfigurationError, TransientError
+from providers.http import Answer
+from providers.stock_api import identifier
+from providers.stock_api.settings import StockApiSettings
+
+A_PAGE: Final = 1_000
+"""Rows that we ask for at once; a service may give fewer."""
+
+
+class Api:
+    """The list of one shop, asked with a link's settings."""
+
+    def __init__(self, visit: Visit[StockApiSettings], limit: int) -> None:
+        self.siret = identifier.siret_of(visit)
+        self.host = urlsplit(visit.identifier).hostname or ""
+        self._address = identifier.address_of(visit.identifier, self.siret)
+        self._headers = {"Accept": "application/json"} | visit.settings.headers
+        self._http = visit.http
+        self._limit = limit
+
+    def page(self, *, after: str = "", since: str = "") -> Answer:
+        """Ask for the rows after a code, of those that changed since an instant.
+
+        Raises
+        ------
+        ConfigurationError
+            `credentials_refused`, `siret_unknown`, `siret_refused`, or what the client says.
+        """
+        asked = {"limit": str(A_PAGE)}
+        if after:
+            asked["after"] = after
+        if since:
+            asked["modifiedSince"] = since
+        try:
+            return self._http.get(self._address, params=asked, headers=self._headers, limit=self._limit)
+        except ConfigurationError as error:
+            raise self._meant(error, after) from error
+
+    def _meant(self, error: ConfigurationError, after: str) -> ConfigurationError | TransientError:
+        status = 404 if error.status == 410 else error.status
+        if status == 404 and after:
+            sentence = f"« {self.host} » n’a pas donné la suite de la liste. Nous réessaierons."
+            return TransientError("ended_early", sentence, str(error))
+        code, what = _MEANINGS.get(status or 0, (error.code, ""))
+        sentence = what.format(host=self.host, siret=self.siret) or error.sentence
+        meant = ConfigurationError(code, sentence, str(error))
+        meant.status = error.status
+        return meant
+
+
+_REFUSED: Final = (
+    "credentials_refused",
+    "Identifiants refusés par « {host} ». Vérifiez le nom d’utilisateur et le mot de passe, et que le "
+    "service vous a bien ouvert l’accès.",
+)
+_SIRET_REFUSED: Final = (
+    "siret_refused",
+    "« {host} » refuse notre demande pour le SIRET {siret}. Vérifiez-le auprès de votre logiciel de librairie.",
+)
+_SIRET_UNKNOWN: Final = (
+    "siret_unknown",
+    "« {host} » ne connaît pas le SIRET {siret}. Vérifiez l’adresse du service, et demandez à votre logiciel "
+    "de librairie d’ouvrir ce SIRET au pass Culture.",
+)
+_MEANINGS: Final = {
+    400: _SIRET_REFUSED,
+    401: _REFUSED,
+    403: _REFUSED,
+    404: _SIRET_UNKNOWN,
+    422: _SIRET_REFUSED,
+}

@@ -107,6 +107,8 @@ class PoliteClient:
     max_wait
         The longest Retry-After or budget wait that is waited in place; a longer one raises
         RateLimited with `retry_at`.
+    next_allowed
+        Host → when it lets us come back, as other runs heard it.
     """
 
     def __init__(
@@ -123,6 +125,7 @@ class PoliteClient:
         body_limit: int = DOWNLOAD_LIMIT,
         deadline: timedelta = timedelta(minutes=10),
         max_wait: timedelta = timedelta(seconds=60),
+        next_allowed: Mapping[str, datetime] | None = None,
     ) -> None:
         if proxy is not None and urlsplit(proxy).scheme not in {"http", "https"}:
             raise ValueError("a proxy is http://host:port or https://host:port")
@@ -140,6 +143,7 @@ class PoliteClient:
             max_wait=max_wait,
             verify=str(ca_bundle) if ca_bundle else True,
             proxy=proxy,
+            next_allowed=dict(next_allowed or {}),
         )
 
     def __enter__(self) -> Self:
@@ -166,6 +170,12 @@ class PoliteClient:
     def next_allowed(self) -> Mapping[str, datetime]:
         """Host → when it lets us come back, as its Retry-After said."""
         return self._exchange.next_allowed
+
+    @property
+    def mostly_asked(self) -> tuple[str, str]:
+        """The host and the budget key of most requests; empty before the first."""
+        most = self._exchange.asked.most_common(1)
+        return most[0][0] if most else ("", "")
 
     @property
     def fresh_until(self) -> datetime | None:

@@ -40,10 +40,10 @@ FEW: Final = 10
 MOST: Final = 8.0
 """How much more a stale level weighs when a date begins with few places left, or with many bookings."""
 
-URGENT: Final = 3.0
+URGENT: Final = 8.0
 """From this importance on a link goes before those that have waited for longer."""
 
-IN_TIME: Final = 0.97
+IN_TIME: Final = 0.94
 """Of the longest interval; the rest is for its turn to come."""
 
 PATIENCE: Final = 6 * 3600.0

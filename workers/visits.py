@@ -22,6 +22,7 @@ from providers.http import PoliteClient
 from providers.settings import ProviderSettings
 from runtime.settings import RuntimeSettings
 from schedules.budgets import SharedBudget
+from schedules.planning import waiting_times
 from workers.pages import SQL, Source
 from workers.replay import Replayed
 from workers.sealing import apart, unseal
@@ -74,6 +75,7 @@ def open_visit(
     name: str,
     venue: VenueFacts | None = None,
     validators: Mapping[str, Mapping[str, str]] | None = None,
+    next_allowed: Mapping[str, datetime] | None = None,
     heart: Callable[[], None] = lambda: None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Iterator[Visit[Any]]:
@@ -91,6 +93,7 @@ def open_visit(
         proxy=site.settings.proxy,
         body_limit=limits.body,
         deadline=limits.deadline,
+        next_allowed=next_allowed,
     )
     try:
         with client:
@@ -211,6 +214,7 @@ def open_source(
         name=f"run-{run['id']}-{run['lease_token'] or secrets.token_hex(8)}",
         venue=venue_facts(row),
         validators={} if everything else row["validators"],
+        next_allowed=waiting_times(connection, link_id),
         heart=heart,
         clock=clock_of(connection),
     ) as opened:

@@ -172,7 +172,8 @@ def as_scheduled(partner: Partner) -> Told:
             if partner.chance.random() >= FALSE:
                 partner._count(index, at)
                 partner.announced[index] = min(partner.announced[index], at)
-            if index not in looks and heeds(known(index, at), CADENCE, tills[key].price, at):
+            importance = links[index].stakes(at).importance(at)
+            if index not in looks and heeds(habits[index], importance, 1.0, CADENCE, tills[key].price):
                 looks.add(index)
                 due.append(Due(-1 - index, key, 1.0, True, at, SHORTEST))
         allotted = allot(due, tills, now)

@@ -161,10 +161,28 @@ def wait(link: Link, cadence: Cadence, price: float, now: float) -> float:
     return late
 
 
-def heeds(link: Link, cadence: Cadence, price: float, now: float) -> bool:
-    """Whether a hint is worth its request: a link that changes all the time is stale again at once."""
-    rate = link.habit.rate(cadence) + link.habit.hinted()
-    return link.stakes.importance(now) >= price * _unit(cadence) * rate
+def heeds(habit: Habit, importance: float, cost: float, cadence: Cadence, price: float) -> bool:
+    """Whether a hint is worth its request: a link that changes all the time is stale again at once.
+
+    While requests are not scarce, every hint is.
+    """
+    rate = habit.rate(cadence) + habit.hinted()
+    return price <= 1 or importance >= price * cost * _unit(cadence) * rate
+
+
+def spread(link_id: int) -> float:
+    """Give a link's place between 0 and 1; neighbours lie far apart (the golden ratio)."""
+    return link_id * 0.6180339887498949 % 1
+
+
+def full_is_due(link_id: int, cadence: Cadence, *, since: float, now: float) -> bool:
+    """Whether a changes traversal has to read everything again: once a day, at an hour of the link's own.
+
+    A full visit less than half a day before that hour stands for it.
+    """
+    every = cadence.full_every.total_seconds()
+    soonest = since + every / 2
+    return now >= soonest + (every * spread(link_id) - soonest) % every
 
 
 def repriced(price: float, *, wanted: float, seconds: float) -> float:

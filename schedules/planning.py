@@ -10,7 +10,7 @@ from models.database import Connection
 from models.queries import read_queries
 from models.vocabulary import Family
 from providers.base import Provider
-from schedules.cadence import URGENT, Date, Habit, Link, Stakes, repriced, wait
+from schedules.cadence import URGENT, Date, Habit, Link, Stakes, heeds, repriced, spread, wait
 
 SQL = read_queries(Path(__file__).parent / "planning.sql")
 
@@ -69,9 +69,20 @@ def plan_link(connection: Connection, link_id: int, adapter: Provider[Any], seen
             "importance": importance,
             "urgent": importance >= URGENT,
             "fresh_until": seen.fresh_until,
-            "seconds": seconds * (1 - SPREAD * (link_id * 0.618034 % 1)),
+            "seconds": seconds * (1 - SPREAD * spread(link_id)),
         },
     )
+
+
+def is_heeded(row: Mapping[str, Any], adapter: Provider[Any]) -> bool:
+    """Whether a hint is worth its requests now, by the row that `SQL["heard_hint"]` gave."""
+    return heeds(habit_of(row), row["importance"], row["requests"], adapter.cadence, current_price(row))
+
+
+def charge(connection: Connection, key: str, adapter: Provider[Any], requests: int) -> None:
+    """Take from a till what a hint cost: the schedule did not give it out."""
+    seconds = requests / adapter.limits.requests * adapter.limits.period.total_seconds()
+    connection.execute(SQL["charge"], {"key": key, "seconds": seconds})
 
 
 def habit_of(row: Mapping[str, Any]) -> Habit:

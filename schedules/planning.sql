@@ -33,6 +33,16 @@ ON CONFLICT (host) DO UPDATE SET retry_at = excluded.retry_at, reason = excluded
 SELECT host, retry_at FROM host_state WHERE retry_at > clock_timestamp() AND host = (
     SELECT link.host FROM link WHERE link.id = %(link)s);
 
+-- name: charge
+UPDATE host_state SET spent_until = greatest(spent_until, clock_timestamp()) + make_interval(secs => %(seconds)s)
+WHERE host = %(key)s;
+
 -- name: heard_hint
-UPDATE link SET hinted = hinted + 1 WHERE id = %(link)s
-RETURNING changes, changed_seconds, unchanged_seconds, hints, hinted, requests, importance, budget_key;
+-- Counts a hint; gives what says whether to heed it.
+WITH heard AS (
+    UPDATE link SET hinted = hinted + 1 WHERE id = %(link)s
+    RETURNING changes, changed_seconds, unchanged_seconds, hints + hinted AS hints, requests, importance, budget_key
+)
+SELECT heard.*, coalesce(host_state.price, 1) AS price,
+    extract(epoch FROM host_state.priced_at)::float8 AS priced_at, extract(epoch FROM clock_timestamp())::float8 AS now
+FROM heard LEFT JOIN host_state ON host_state.host = heard.budget_key;

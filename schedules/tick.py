@@ -71,14 +71,14 @@ def publish_waiting(
     connection: Connection, settings: RuntimeSettings, send: Callable[[int, str], bool], *, most: int = MOST
 ) -> int:
     """Publish the queued runs that have a place, and those that nobody took; returns how many."""
-    terms = _terms()
+    terms, half = _terms(), max(1, settings.background_runs // 2)
     waiting = connection.execute(
         SQL["to_publish"],
         {
             "again_after": settings.republish_after,
             "most": most,
             "providers": list(terms),
-            "places": [known.limits.parallel_runs for known in terms.values()],
+            "places": [min(known.limits.parallel_runs, half) for known in terms.values()],
         },
     ).fetchall()
     for number, row in enumerate(waiting):

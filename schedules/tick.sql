@@ -42,7 +42,7 @@ UPDATE sync_run SET published_at = NULL WHERE status = 'queued' AND published_at
 -- others: none while its breaker is open, one when it is half open. People need no place.
 WITH waiting AS (
     SELECT sync_run.id, sync_run.queue, sync_run.status, sync_run.published_at, sync_run.publications,
-        coalesce(places.runs, 4) AS places, coalesce(provider_state.breaker, 'closed') AS breaker,
+        coalesce(places.runs, 1) AS places, coalesce(provider_state.breaker, 'closed') AS breaker,
         row_number() OVER (PARTITION BY link.provider, sync_run.queue = 'manual'
             ORDER BY (sync_run.status = 'running' OR sync_run.published_at IS NOT NULL) DESC,
                 link.urgent DESC, sync_run.id) AS place

@@ -10,10 +10,10 @@ from psycopg.types.json import Jsonb
 
 from models.database import Connection
 from models.french import counted
-from models.vocabulary import RunMode, RunStatus, Shortfall
+from models.vocabulary import RunMode, RunStatus, Shortfall, Trigger
 from providers.base import Cadence, Page, Traversal, provider
 from providers.errors import ConfigurationError, DataError, PartnerError, RateLimited, TransientError
-from schedules.planning import Seen, keep_waiting_times, plan_link
+from schedules.planning import Seen, charge, keep_waiting_times, plan_link
 from workers.counts import Counts
 from workers.lease import Lease, LeaseLostError
 from workers.notices import LINK_TO_CHECK, listed_in
@@ -59,6 +59,8 @@ def succeed(connection: Connection, source: Source, lease: Lease, success: Succe
     visit = success.run["mode"] in {RunMode.USUAL, RunMode.FULL}
     if visit:
         plan_link(connection, source.link_id, source.provider, _seen(source, success))
+    elif success.run["trigger"] == Trigger.HINT:
+        charge(connection, source.visit.http.mostly_asked[1], source.provider, success.counts.requests)
     keep_waiting_times(connection, source.visit.http.next_allowed)
     connection.execute(SQL["link_is_fine"], names)
     _resolve(connection, source.link_id, "answers_again")

@@ -22,6 +22,7 @@ from providers.http import PoliteClient
 from providers.settings import ProviderSettings
 from runtime.settings import RuntimeSettings
 from schedules.budgets import SharedBudget
+from schedules.cadence import full_is_due
 from schedules.planning import waiting_times
 from workers.pages import SQL, Source
 from workers.replay import Replayed
@@ -261,5 +262,7 @@ def _mode(adapter: Provider[Any], row: Mapping[str, Any], run: Mapping[str, Any]
     if mode is not RunMode.USUAL or adapter.traits.traversal is not Traversal.CHANGES:
         return mode
     current = row["cursor"] is not None and row["context"] == context and row["settings_edited_at"] is None
-    recent = row["full_at"] is not None and row["now"] - row["full_at"] < adapter.cadence.full_every
-    return RunMode.USUAL if current and recent else RunMode.FULL
+    if not current or row["full_at"] is None:
+        return RunMode.FULL
+    full = full_is_due(row["id"], adapter.cadence, since=row["full_at"].timestamp(), now=row["now"].timestamp())
+    return RunMode.FULL if full else RunMode.USUAL

@@ -54,13 +54,15 @@ class Told:
 class Partner:
     """The simulated days of all links under one schedule."""
 
-    def __init__(self, links: list[Simulated], days: int, grants: list[float], *, hints: bool = False) -> None:
+    def __init__(
+        self, links: list[Simulated], days: int, grants: list[float], *, hints: bool = False
+    ) -> None:
         self.links, self.grants = links, grants
         self.start, self.end = days * DAY / 3, days * DAY
         self.chance = random.Random(2)
         number = len(links)
         self.hinted = [hints and index % 3 == 0 for index in range(number)]
-        self.silent = [self._next_change(index, 0.0) for index in range(number)]
+        self.silent = [self.next_change(index, 0.0) for index in range(number)]
         self.announced = [math.inf] * number  # since when a change that was hinted at waits
         self.visited = [0.0] * number
         self.counted = [0.0] * number
@@ -68,18 +70,18 @@ class Partner:
         self.told = Told()
         self.hours: dict[tuple[int, int], int] = defaultdict(int)
 
-    def _next_change(self, index: int, at: float) -> float:
+    def next_change(self, index: int, at: float) -> float:
         """When something changes that no hint tells."""
         share = LOST if self.hinted[index] else 1.0
         sums = self.links[index].changes
         return when(sums, until(sums, at) + self.chance.expovariate(1) / share)
 
-    def _next_hint(self, index: int, at: float) -> float:
+    def next_hint(self, index: int, at: float) -> float:
         sums = self.links[index].changes
         often = (1 - LOST) / (1 - FALSE)
         return when(sums, until(sums, at) + self.chance.expovariate(1) / often)
 
-    def _count(self, index: int, at: float) -> None:
+    def count(self, index: int, at: float) -> None:
         """Add the stale time of a link up to an instant."""
         since = max(min(self.silent[index], self.announced[index]), self.counted[index])
         if since < at:
@@ -98,26 +100,26 @@ class Partner:
     def visit(self, index: int, at: float) -> tuple[float, bool]:
         """Visit a link; gives the seconds since the last visit, and whether anything had changed."""
         self.asked(index, at)
-        self._count(index, at)
+        self.count(index, at)
         seconds, changed = at - self.visited[index], min(self.silent[index], self.announced[index]) < at
         if self.visited[index] > self.start:
             self.told.longest = max(self.told.longest, seconds)
         self.visited[index] = at
         if self.silent[index] < at:
-            self.silent[index] = self._next_change(index, at)
+            self.silent[index] = self.next_change(index, at)
         self.announced[index] = math.inf
         return seconds, changed
 
     def look(self, index: int, at: float) -> None:
         """Read what a hint pointed at."""
         self.asked(index, at)
-        self._count(index, at)
+        self.count(index, at)
         self.announced[index] = math.inf
 
     def ended(self) -> Told:
         """Say how it went."""
         for index in range(len(self.links)):
-            self._count(index, self.end)
+            self.count(index, self.end)
         possible = sum(link.weight[-1] for link in self.links)
         counted = possible - sum(until(link.weight, self.start) for link in self.links)
         self.told.stale = self.lost / counted
@@ -149,7 +151,9 @@ def as_scheduled(partner: Partner) -> Told:
     intervals = [CADENCE.usual.total_seconds()] * number
     looks: set[int] = set()
     coming = [(partner.chance.random() * intervals[index], index, False) for index in range(number)]
-    coming += [(partner._next_hint(index, 0.0), index, True) for index in range(number) if partner.hinted[index]]
+    coming += [
+        (partner.next_hint(index, 0.0), index, True) for index in range(number) if partner.hinted[index]
+    ]
     heapq.heapify(coming)
     wanted: dict[int, float] = {}
 
@@ -167,10 +171,10 @@ def as_scheduled(partner: Partner) -> Told:
                 urgent = links[index].stakes(now).importance(now) >= URGENT
                 due.append(Due(index, key, 1.0, urgent, since, intervals[index]))
                 continue
-            heapq.heappush(coming, (partner._next_hint(index, at), index, True))
+            heapq.heappush(coming, (partner.next_hint(index, at), index, True))
             hints[index] += 1
             if partner.chance.random() >= FALSE:
-                partner._count(index, at)
+                partner.count(index, at)
                 partner.announced[index] = min(partner.announced[index], at)
             importance = links[index].stakes(at).importance(at)
             if index not in looks and heeds(habits[index], importance, 1.0, CADENCE, tills[key].price):
@@ -196,7 +200,6 @@ def as_scheduled(partner: Partner) -> Told:
             intervals[index] = wait(known(index, now), CADENCE, tills[going.key].price, now)
             heapq.heappush(coming, (now + intervals[index], index, False))
     return partner.ended()
-
 
 
 @dataclass
@@ -270,11 +273,13 @@ def main() -> None:
 def draw(found: list[Measured], file: Path) -> None:
     """Write the plot, if matplotlib is there (the extra `bench`)."""
     try:
-        from matplotlib import pyplot  # noqa: PLC0415 - not everybody has it
+        from matplotlib import pyplot as plt  # noqa: PLC0415 - not everybody has it
     except ImportError:
-        print(f"{file} is not written: matplotlib is missing (pip install 'passerelle[bench]')", file=sys.stderr)
+        print(
+            f"{file} is not written: matplotlib is missing (pip install 'passerelle[bench]')", file=sys.stderr
+        )
         return
-    figure, (bars, days) = pyplot.subplots(1, 2, figsize=(11, 4), layout="constrained")
+    figure, (bars, days) = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
     names = [each.name for each in found]
     drawn = bars.barh(names, [each.told.stale for each in found], color=[f"C{number}" for number in range(5)])
     bars.bar_label(drawn, fmt="%.3f", padding=3)

@@ -1,4 +1,4 @@
-"""Links as the simulation of freshness has them: rates, days and nights, sessions, bookings; nothing is measured here."""
+"""Links as the simulation of freshness has them: rates, days and nights, sessions, bookings."""
 
 import math
 import random

@@ -5,7 +5,21 @@ from typing import Any
 
 import typer
 
-from cli import checking, demo, importing, ledger, linking, links, partners, questions, serving, token, venues
+from cli import (
+    checking,
+    demo,
+    doctor,
+    importing,
+    ledger,
+    linking,
+    links,
+    partners,
+    questions,
+    schedule,
+    serving,
+    token,
+    venues,
+)
 from cli.answers import ExitCode, margin, print_document
 
 app = typer.Typer(
@@ -17,7 +31,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (demo, serving, partners, venues, linking, links, checking, importing, ledger, questions, token):
+GROUPS = (demo, serving, partners, venues, linking, links, checking, importing, ledger, schedule, questions)
+for group in (*GROUPS, doctor, token):
     group.add_to(app)
 
 

@@ -45,9 +45,7 @@ def all_workers(here: Site) -> Sequence[Worker]:
     return (
         Worker("ticks", [Queue.TICKS], 1),
         Worker("manual", [Queue.MANUAL], 2),
-        Worker(
-            "background", [Queue.STOCKS, Queue.AGENDAS, Queue.CATALOGUES], here.settings.background_runs
-        ),
+        Worker("background", [Queue.STOCKS, Queue.AGENDAS, Queue.CATALOGUES], here.settings.background_runs),
     )
 
 

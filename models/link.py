@@ -3,7 +3,20 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Double, Float, ForeignKey, Integer, Interval, LargeBinary, Text, func, or_, select, text
+from sqlalchemy import (
+    BigInteger,
+    Double,
+    Float,
+    ForeignKey,
+    Integer,
+    Interval,
+    LargeBinary,
+    Text,
+    func,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, Session, lazyload, mapped_column, relationship
 

@@ -1,4 +1,4 @@
-"""A breaker a provider: while a partner answers nobody, its links wait, and one probe asks whether it is back.
+"""A breaker a provider: while a partner answers nobody, its links wait, and one probe asks if it is back.
 
 It opens when most of the runs that ended lately found no answer; only the tick writes it, from the ledger.
 While it is open nothing of the provider's background is claimed or published; half open, one run is. A
@@ -83,7 +83,7 @@ NOT_CLOSED = """
 
 
 def look_at_breakers(connection: Connection) -> Mapping[str, int]:
-    """Open, half-open and close the breakers; gives provider → links that may try it, where it is not closed."""
+    """Open, half-open and close the breakers; gives provider → links that may try it, where not closed."""
     for row in connection.execute(PROBED).fetchall():
         _judge_probe(connection, row)
     for row in connection.execute(ENDED, {"window": WINDOW}).fetchall():

@@ -116,7 +116,10 @@ class Stakes:
 
         It only rises until the dates have begun: what comes after is not known here.
         """
-        near = max((_scarcity(date) * 2 ** (-max(0.0, date.starts_at - at) / NEARS) for date in self.dates), default=0)
+        near = max(
+            (_scarcity(date) * 2 ** (-max(0.0, date.starts_at - at) / NEARS) for date in self.dates),
+            default=0,
+        )
         return min(MOST, 1 + self.booked / 20) * (1 + (MOST - 1) * near)
 
 
@@ -199,7 +202,7 @@ def repriced(price: float, *, wanted: float, seconds: float) -> float:
 
 
 def _gain(changes: float) -> float:
-    """The share of the time between changes that a visit makes fresh, so many expected changes after another."""
+    """The share of the time between changes that a visit makes fresh, so many changes after another."""
     return changes * changes / 2 if changes < 1e-4 else 1 - (1 + changes) * exp(-changes)
 
 

@@ -19,7 +19,7 @@ GRANTED: Final = 0.8
 """Of what a partner grants, for the schedule; the rest is for people, hints and repetitions."""
 
 AHEAD: Final = 25
-"""Runs that may wait in a queue for each that a provider may have going: an urgent one is never far behind."""
+"""Runs open for each that a provider may have going: an urgent one never has many before it."""
 
 MOST: Final = 500
 """Links of one provider that cannot be imported now, claimed by one tick: their runs say what is wrong."""
@@ -42,7 +42,7 @@ def claim(connection: Connection, terms: Mapping[str, Terms], shut: Mapping[str,
     `shut` names the providers whose breaker is not closed, with how many links may try it: 0 or 1.
     """
     with connection.transaction():
-        rooms = _rooms(connection, terms) | shut
+        rooms = {**_rooms(connection, terms), **shut}
         rows = connection.execute(
             SQL["due_links"], {"providers": list(rooms), "rooms": list(rooms.values()), "most": MOST}
         ).fetchall()
@@ -53,7 +53,9 @@ def claim(connection: Connection, terms: Mapping[str, Terms], shut: Mapping[str,
         now, tills, reasons = _tills(connection, rows, terms)
         allotted = allot((_due(row) for row in rows), tills, now)
         _write(connection, allotted, tills, reasons, now)
-        queues = [terms[slug].queue if slug in terms else Queue.AGENDAS for slug in _slugs(allotted, provider_of)]
+        queues = [
+            terms[slug].queue if slug in terms else Queue.AGENDAS for slug in _slugs(allotted, provider_of)
+        ]
         connection.execute(SQL["claim"], {"links": [due.link for due in allotted.go], "queues": queues})
         return len(allotted.go)
 
@@ -141,7 +143,11 @@ def quiet_until(begins: time | None, ends: time | None, now: float) -> float:
 
 
 def _write(
-    connection: Connection, allotted: Allotted, before: Mapping[str, Till], reasons: Mapping[str, str], now: float
+    connection: Connection,
+    allotted: Allotted,
+    before: Mapping[str, Till],
+    reasons: Mapping[str, str],
+    now: float,
 ) -> None:
     """Write what was put off, and the tills that were used."""
     if allotted.later:

@@ -1,4 +1,4 @@
-"""What a visit teaches about its link, written into the link's row: its habit, its stakes, its next interval."""
+"""What a visit teaches about its link, written into the link's row: habit, stakes, next interval."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

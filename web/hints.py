@@ -53,7 +53,7 @@ def take_hint(db: Session, link: Link, request: HintRequest) -> SyncRun | None:
     if link.state != LinkState.ACTIVE:
         return None
     heard = db.connection().exec_driver_sql(SQL["heard_hint"], {"link": link.id}).mappings().one()
-    if not is_heeded(heard, adapter):
+    if not is_heeded(dict(heard), adapter):
         db.commit()
         return None
     names = {

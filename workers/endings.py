@@ -87,6 +87,7 @@ def fail(
     lease: Lease,
     counts: Counts,
     error: Exception,
+    *,
     next_allowed: Mapping[str, datetime],
 ) -> bool:
     """Write why a run failed, whose turn it is, and when to try again; False if it is no longer ours.

@@ -853,7 +853,8 @@ RETURNING id;
 -- What a person edited meanwhile is due at once. A hinted run or a replay is no visit: when the link is due stays.
 UPDATE link SET failures = 0, next_run_at = CASE WHEN state <> 'active' THEN NULL
         WHEN settings_edited_at > %(started)s THEN now()
-        WHEN %(visit)s THEN greatest(now() + "interval", least(fresh_until, now() + %(longest)s))
+        WHEN %(visit)s THEN greatest(now() + "interval",
+            CASE WHEN fresh_until IS NOT NULL THEN least(fresh_until, now() + %(longest)s) END)
         ELSE coalesce(next_run_at, now() + "interval") END,
     wanted_at = NULL, put_off = NULL,
     validators = CASE WHEN %(complete)s THEN %(validators)s ELSE validators END,

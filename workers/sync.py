@@ -287,7 +287,7 @@ class _Errand:
         self._counts.seconds += time.monotonic() - self._started
         wrote = self._again(
             lambda connection: endings.fail(
-                connection, self._run, self._lease, self._counts, error, self._next_allowed
+                connection, self._run, self._lease, self._counts, error, next_allowed=self._next_allowed
             )
         )
         return Ended.FINISHED if wrote else Ended.LOST

@@ -264,5 +264,6 @@ def _mode(adapter: Provider[Any], row: Mapping[str, Any], run: Mapping[str, Any]
     current = row["cursor"] is not None and row["context"] == context and row["settings_edited_at"] is None
     if not current or row["full_at"] is None:
         return RunMode.FULL
-    full = full_is_due(row["id"], adapter.cadence, since=row["full_at"].timestamp(), now=row["now"].timestamp())
+    since, now = row["full_at"].timestamp(), row["now"].timestamp()
+    full = full_is_due(row["id"], adapter.cadence, since=since, now=now)
     return RunMode.FULL if full else RunMode.USUAL

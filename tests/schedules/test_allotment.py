@@ -1,5 +1,7 @@
 """Whose turn it is: partners' grants are never exceeded, the urgent go first, then the oldest."""
 
+from itertools import pairwise
+
 from schedules.allotment import AT_ONCE, Due, Till, allot
 
 NOW = 1_800_000_000.0
@@ -20,7 +22,7 @@ def test_what_was_not_used_lets_a_few_go_at_once_and_the_others_at_the_partners_
     assert len(allotted.go) == AT_ONCE * RATE + 1
     turns = [turn for _, turn in allotted.later]
     assert turns[0] > NOW
-    assert all(after - before >= 9.99 for before, after in zip(turns, turns[1:], strict=False))
+    assert all(after - before >= 9.99 for before, after in pairwise(turns))
 
 
 def test_the_urgent_go_first_then_the_oldest():

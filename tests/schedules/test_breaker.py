@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from models.database import connect
-from providers.errors import TransientError
+from providers.errors import DataError, TransientError
 from schedules import breaker
 from schedules import tick as ticks
 from tests.schedules.test_tick import AWAY, Sender, tick
@@ -63,22 +63,24 @@ def test_an_outage_is_said_once_probed_once_at_a_time_and_its_end_is_said_once(t
     scene.partner.fails_before_page = (0, DOWN)
     with capture_logs() as logs:
         run_all(scene)
-        assert outcomes(scene, scene.mine) == {"failed": 5, "queued": 1}
+        assert outcomes(scene, scene.mine) == {"failed": 6}
         assert outcomes(scene, scene.others) == {"succeeded": 6}
         state = scene.row("provider_state")
         assert (state["provider"], state["breaker"]) == ("scripted", "open")
-        first_failure = scene.db.execute("SELECT min(finished_at) AS at FROM sync_run WHERE status = 'failed'")
+        first_failure = scene.db.execute(
+            "SELECT min(finished_at) AS at FROM sync_run WHERE status = 'failed'"
+        )
         assert state["since"] == first_failure.fetchone()["at"]
 
         all_due(scene)
         run_all(scene)
-        assert outcomes(scene, scene.mine) == {"failed": 5, "queued": 1}  # left alone
+        assert outcomes(scene, scene.mine) == {"failed": 6}  # left alone
         assert outcomes(scene, scene.others) == {"succeeded": 12}
 
         for probes in (1, 2):
             later(scene)
             run_all(scene)
-            assert outcomes(scene, scene.mine) == {"failed": 5 + probes}
+            assert outcomes(scene, scene.mine) == {"failed": 6 + probes}
             all_due(scene)
         wait = scene.db.execute("SELECT retry_at - changed_at AS wait FROM provider_state").fetchone()["wait"]
         assert wait > 3 * breaker.FIRST_PROBE
@@ -108,7 +110,7 @@ def test_a_persons_run_is_not_held_back_and_its_success_ends_the_outage(two_part
 def test_failures_that_are_answers_open_nothing(two_partners):
     scene = two_partners
     scene.partner.lists()
-    scene.partner.fails_before_page = (0, ZeroDivisionError("a bug of ours"))
+    scene.partner.fails_before_page = (0, DataError("not_ics", "Ce n’est pas un agenda."))
     run_all(scene)
     assert outcomes(scene, scene.mine) == {"failed": 6}
     assert scene.rows("provider_state") == []

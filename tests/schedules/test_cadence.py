@@ -14,6 +14,7 @@ from schedules.cadence import Date, Habit, Link, Stakes, full_is_due, heeds, rep
 HOUR = 3600.0
 CADENCE = Cadence(timedelta(minutes=15), timedelta(hours=1), timedelta(days=1))
 NOW = 1_800_000_000.0
+NOTHING, NOBODY = Habit(), Stakes()
 
 
 def visited(share: float, interval: float, times: int = 200, seed: int = 1) -> Habit:
@@ -24,7 +25,7 @@ def visited(share: float, interval: float, times: int = 200, seed: int = 1) -> H
     return habit
 
 
-def waits(habit: Habit = Habit(), price: float = 1.0, stakes: Stakes = Stakes(), cost: float = 1.0) -> float:
+def waits(habit: Habit = NOTHING, price: float = 1.0, stakes: Stakes = NOBODY, cost: float = 1.0) -> float:
     return wait(Link(habit, stakes, cost), CADENCE, price, NOW)
 
 
@@ -34,9 +35,7 @@ def test_a_new_link_is_visited_at_the_usual_interval():
 
 @pytest.mark.parametrize("per_visit", [0.05, 0.3, 1.0, 2.0])
 def test_the_rate_is_right_although_a_visit_only_says_changed_or_not(per_visit):
-    rates = [
-        visited(1 - exp(-per_visit), HOUR, seed=seed).rate(CADENCE) * HOUR for seed in range(60)
-    ]
+    rates = [visited(1 - exp(-per_visit), HOUR, seed=seed).rate(CADENCE) * HOUR for seed in range(60)]
     assert sum(rates) / len(rates) == pytest.approx(per_visit, rel=0.2, abs=0.03)
 
 
@@ -92,7 +91,9 @@ def test_dear_and_costly_visits_are_rarer():
     st.integers(0, 10**6),
     st.lists(st.tuples(st.floats(-1e6, 1e9), st.none() | st.integers(-5, 10**6)), max_size=4),
 )
-def test_whatever_was_seen_the_wait_is_between_the_shortest_and_the_longest(visits, price, cost, booked, dates):
+def test_whatever_was_seen_the_wait_is_between_the_shortest_and_the_longest(
+    visits, price, cost, booked, dates
+):
     habit = Habit()
     for seconds, changed, hints in visits:
         habit = habit.after(seconds, changed=changed, hints=hints)
@@ -125,7 +126,11 @@ def test_everything_is_read_once_a_day_at_hours_that_are_spread():
     day, midnight = 24 * HOUR, NOW - NOW % (24 * HOUR)
     hours = set()
     for link in range(100):
-        due = [minute for minute in range(0, 2 * 1440) if full_is_due(link, CADENCE, since=midnight, now=midnight + minute * 60)]
+        due = [
+            minute
+            for minute in range(2 * 1440)
+            if full_is_due(link, CADENCE, since=midnight, now=midnight + minute * 60)
+        ]
         assert day / 2 <= due[0] * 60 <= 1.5 * day
         hours.add(due[0] // 60 % 24)
         later = midnight + due[0] * 60

@@ -1,6 +1,7 @@
 """Claiming: who gets a run, who is put off until when and why, and what is kept of it in PostgreSQL."""
 
 from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -45,7 +46,7 @@ def test_a_partners_grant_is_shared_and_the_others_are_told_their_turn(scene):
     waiting = scene.rows("link", put_off="budget")
     assert [link["id"] for link in waiting] == all_of_them[9:]
     assert all(link["wanted_at"] < link["next_run_at"] for link in waiting)
-    gaps = [b["next_run_at"] - a["next_run_at"] for a, b in zip(waiting, waiting[1:], strict=False)]
+    gaps = [b["next_run_at"] - a["next_run_at"] for a, b in pairwise(waiting)]
     assert all(abs(gap.total_seconds() - 7.5) < 0.01 for gap in gaps)
 
 

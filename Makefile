@@ -37,6 +37,8 @@ bench: .venv/ready
 	.venv/bin/python -m bench.agenda
 	.venv/bin/python -m bench.ical
 	.venv/bin/python -m bench.hook
+	.venv/bin/python -m bench.tick
+	.venv/bin/python -m bench.freshness
 
 check: .venv/ready
 	.venv/bin/ruff check .

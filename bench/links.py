@@ -52,7 +52,7 @@ def town(number: int, days: int, hosts: int, interval: float, seed: int = 1) -> 
     """Make links.
 
     Mean rates are lognormal with σ = 2 around one change in four of these intervals, and importance is
-    lognormal with σ = 1, cut at 1 and 16. Rates follow the day, each link's in its own measure and
+    lognormal with σ = 1, cut at 1 and 8. Rates follow the day, each link's in its own measure and
     two hours earlier or later. Three fifths have sessions, every day to every twenty days; in the last
     day before one, three times as much changes, and a stale level weighs more by the minute.
     """
@@ -60,7 +60,7 @@ def town(number: int, days: int, hosts: int, interval: float, seed: int = 1) -> 
     steps = int(days * DAY / STEP)
     for each in range(number):
         rate = 0.25 / interval * math.exp(chance.gauss(0, 2))
-        booked = int(20 * (min(16.0, max(1.0, 2 * math.exp(chance.gauss(0, 1)))) - 1))
+        booked = int(20 * (min(8.0, max(1.0, 2 * math.exp(chance.gauss(0, 1)))) - 1))
         every = chance.uniform(1, 20) * DAY if chance.random() < 0.6 else 0.0
         left = None if chance.random() < 0.3 else chance.randint(0, 100)
         link = Simulated(each % hosts, booked, every, chance.random() * every, left, array("d"), array("d"))

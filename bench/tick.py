@@ -25,14 +25,15 @@ TARGET = 1.5
 
 FILL = """
     INSERT INTO link (venue_id, provider, identifier, "interval", next_run_at, host, budget_key, urgent)
-    SELECT venue.id, slugs[1 + number % cardinality(slugs)], number, make_interval(mins => 15 + number % 1000),
-        now() + interval '2 hours' + make_interval(secs => number % 80000), 'host' || number % 5000,
-        'key' || number % 50000, number % 100 = 0
+    SELECT venue.id, slugs[1 + number %% cardinality(slugs)], number, make_interval(mins => 15 + number %% 1000),
+        now() + interval '2 hours' + make_interval(secs => number %% 80000), 'host' || number %% 5000,
+        'key' || number, number %% 100 = 0
     FROM venue, generate_series(1, %s) AS number, (SELECT %s::text[] AS slugs) AS known
 """
+ANY_DUE = "SELECT 1 FROM link WHERE next_run_at <= now() AND state = 'active' LIMIT 1"
 MAKE_DUE = """
-    UPDATE link SET next_run_at = now() - make_interval(secs => id % 600), wanted_at = NULL, put_off = NULL
-    WHERE id IN (SELECT 1 + number * (SELECT max(id) FROM link) / %(due)s
+    UPDATE link SET next_run_at = now() - make_interval(secs => id %% 600), wanted_at = NULL, put_off = NULL
+    WHERE id IN (SELECT 1 + number * (SELECT max(id) FROM link) / %(due)s + number %% 7
                  FROM generate_series(0, %(due)s - 1) AS number)
 """
 
@@ -54,7 +55,7 @@ def round_of_ticks(connection: Connection, settings: RuntimeSettings, broker_url
     connection.execute(MAKE_DUE, {"due": DUE})
     connection.execute("VACUUM ANALYZE sync_run")
     spent, ticks = 0.0, 0
-    while connection.execute("SELECT FROM link WHERE next_run_at <= now() LIMIT 1").fetchone():
+    while connection.execute(ANY_DUE).fetchone():
         began = time.perf_counter()
         tick(connection, settings, broker_url, lambda _run, _queue: True)
         spent += time.perf_counter() - began

@@ -201,16 +201,19 @@ class PoliteClient:
         *,
         json: Any = None,
         form: Mapping[str, str] | None = None,
+        content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         budget_key: str | None = None,
         limit: int | None = None,
     ) -> Answer:
-        """Send a document or a form; repeated only when the partner certainly did nothing.
+        """Send a document, a form or bytes; repeated only when the partner certainly did nothing.
 
         A redirect is not followed: TransientError `unexpected_status`.
         """
         route = self._routes.first(url)
-        body = {"json": json} if form is None else {"data": dict(form)}
+        body: dict[str, Any] = {"json": json} if form is None else {"data": dict(form)}
+        if content is not None:
+            body = {"data": content}
         ask = Ask("POST", route, headers or {}, budget_key, _ANSWERS, body=body)
         return self._exchange.run(ask, partial(self._read, limit=limit))
 

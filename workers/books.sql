@@ -5,7 +5,8 @@
 -- name: prepare
 CREATE TEMP TABLE IF NOT EXISTS staged_level (
     link_id bigint NOT NULL, venue_id bigint NOT NULL, ref text NOT NULL, available integer NOT NULL,
-    price numeric(10, 2), snapshot_at timestamptz NOT NULL, counting text NOT NULL, PRIMARY KEY (link_id, ref)
+    price numeric(10, 2), snapshot_at timestamptz NOT NULL, counting text NOT NULL,
+    product_id bigint, offer_id bigint, stock_id bigint, PRIMARY KEY (link_id, ref)
 ) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE IF NOT EXISTS planned_level (
     link_id bigint NOT NULL, venue_id bigint NOT NULL, ref text NOT NULL, action text NOT NULL, reason text,
@@ -52,21 +53,23 @@ SELECT ref, place FROM line_to_read WHERE link_id = %(link)s;
 
 -- name: lock_products
 -- The locks of a page of levels, in the one order that everybody keeps: products by EAN, offers, stocks.
-SELECT count(*) FROM (
-    SELECT product.id FROM product WHERE ean IN (SELECT ref FROM staged_level) ORDER BY ean FOR SHARE) AS locked;
+SELECT count(*) FROM (SELECT ref FROM staged_level ORDER BY ref) AS s
+CROSS JOIN LATERAL (SELECT id FROM product WHERE ean = s.ref FOR SHARE) AS locked;
+
+-- name: find_copies
+UPDATE staged_level AS s SET (product_id, offer_id, stock_id) = (
+    SELECT product.id, offer.id, stock.id FROM product
+    LEFT JOIN offer ON offer.venue_id = s.venue_id AND offer.product_id = product.id
+    LEFT JOIN stock ON stock.offer_id = offer.id AND stock.ref = 'copies'
+    WHERE product.ean = s.ref);
 
 -- name: lock_offers
-SELECT count(*) FROM (
-    SELECT offer.id FROM staged_level AS s JOIN product ON product.ean = s.ref
-    JOIN offer ON offer.venue_id = s.venue_id AND offer.product_id = product.id
-    ORDER BY offer.id FOR NO KEY UPDATE OF offer) AS locked;
+SELECT count(*) FROM (SELECT DISTINCT offer_id AS id FROM staged_level WHERE offer_id IS NOT NULL ORDER BY id) AS s
+CROSS JOIN LATERAL (SELECT FROM offer WHERE offer.id = s.id FOR NO KEY UPDATE) AS locked;
 
 -- name: lock_stocks
-SELECT count(*) FROM (
-    SELECT stock.id FROM staged_level AS s JOIN product ON product.ean = s.ref
-    JOIN offer ON offer.venue_id = s.venue_id AND offer.product_id = product.id
-    JOIN stock ON stock.offer_id = offer.id
-    ORDER BY stock.id FOR NO KEY UPDATE OF stock) AS locked;
+SELECT count(*) FROM (SELECT DISTINCT stock_id AS id FROM staged_level WHERE stock_id IS NOT NULL ORDER BY id) AS s
+CROSS JOIN LATERAL (SELECT FROM stock WHERE stock.id = s.id FOR NO KEY UPDATE) AS locked;
 
 -- name: plan_levels
 -- Says of each staged level what would become of it. A price of zero, or ten times the known one or a
@@ -119,7 +122,7 @@ FROM (
             k.priced_by_product AS k_priced_by_product, k.counting AS k_counting,
             k.remaining_at_provider AS k_remaining, k.active AS k_active, k.kept_at AS k_kept_at
         FROM staged_level AS s
-        LEFT JOIN product ON product.ean = s.ref
+        LEFT JOIN product ON product.id = s.product_id
         LEFT JOIN LATERAL (
             SELECT source.record FROM product_source AS source JOIN link ON link.id = source.link_id
             WHERE product.title IS NULL AND source.product_id = product.id AND link.venue_id = s.venue_id
@@ -135,8 +138,8 @@ FROM (
                 AS is_digital,
             coalesce(product.refused, own.record ->> 'refused') AS refused
         ) AS told
-        LEFT JOIN offer AS o ON o.venue_id = s.venue_id AND o.product_id = product.id
-        LEFT JOIN stock AS k ON k.offer_id = o.id AND k.ref = 'copies'
+        LEFT JOIN offer AS o ON o.id = s.offer_id
+        LEFT JOIN stock AS k ON k.id = s.stock_id
         LEFT JOIN source_item AS item ON item.link_id = s.link_id AND item.kind = 'level' AND item.ref = s.ref
         LEFT JOIN price_answer AS answer ON answer.link_id = s.link_id AND answer.sentence = s.price || ' €'
         CROSS JOIN LATERAL (SELECT
@@ -366,6 +369,15 @@ FROM stock JOIN offer ON offer.id = stock.offer_id JOIN sync_run ON sync_run.id 
 WHERE stock.booking_changed_at >= stock.snapshot_at AND stock.counting IN ('deducts', 'shelf') AND stock.active
   AND offer.link_id = %(link)s;
 
+-- name: waiting_known
+SELECT
+FROM source_item AS item JOIN product ON product.ean = item.ref
+WHERE item.link_id = %(link)s AND item.kind = 'level' AND item.left_out = 'unknown_ean' AND item.last_record IS NOT NULL
+  AND (product.title IS NOT NULL OR EXISTS (
+      SELECT FROM product_source AS source JOIN link ON link.id = source.link_id AND link.venue_id = %(venue)s
+      WHERE source.product_id = product.id AND source.withdrawn_at IS NULL AND source.record ->> 'title' <> ''))
+LIMIT 1;
+
 -- name: stage_waiting_known
 -- Lines of the link that waited for a product which is known by now.
 INSERT INTO staged_level (link_id, venue_id, ref, available, price, snapshot_at, counting)
@@ -389,8 +401,8 @@ SELECT ean, CASE WHEN %(venue)s::bigint IS NULL AND record ? 'title' THEN record
 FROM staged_product ORDER BY ean ON CONFLICT DO NOTHING;
 
 -- name: lock_staged_products
-SELECT count(*) FROM (
-    SELECT id FROM product WHERE ean IN (SELECT ean FROM staged_product) ORDER BY ean FOR NO KEY UPDATE) AS locked;
+SELECT count(*) FROM (SELECT ean FROM staged_product ORDER BY ean) AS s
+CROSS JOIN LATERAL (SELECT id FROM product WHERE product.ean = s.ean FOR NO KEY UPDATE) AS locked;
 
 -- name: keep_product_sources
 INSERT INTO product_source (product_id, link_id, ref, record, order_key)

@@ -8,9 +8,9 @@ from models.database import Connection, connect_worker
 from providers.base import provider
 from providers.errors import ConfigurationError
 from workers.counts import Counts
-from workers.levels import BOOKS
 from workers.notices import DATE_GONE, DATE_MOVED, REVIEW
-from workers.pages import SQL, Subject
+from workers.pages import Subject
+from workers.queries import BOOKS, SQL
 from workers.settle import change_what_readers_see, withdraw
 from workers.visits import Site
 

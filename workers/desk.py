@@ -10,8 +10,6 @@ import structlog
 from models.database import Connection, connect_worker
 from runtime.settings import RuntimeSettings
 from workers.lease import Lease, name_backend
-from workers.levels import BOOKS
-from workers.pages import SQL
 
 log = structlog.get_logger(__name__)
 
@@ -64,7 +62,4 @@ class Desk:
             name_backend(self.connection, self._lease)
 
     def _open(self) -> Connection:
-        connection = connect_worker(self._database_url, self._settings)
-        connection.execute(SQL["prepare"])
-        connection.execute(BOOKS["prepare"])
-        return connection
+        return connect_worker(self._database_url, self._settings)

@@ -10,10 +10,12 @@ from models.database import Connection
 from models.vocabulary import Reason
 from workers.counts import Counts
 from workers.lease import Lease
-from workers.levels import BOOKS, Levels, planned_changes, take_in_known, without_culprit_lines, write_levels
+from workers.levels import Levels, planned_changes, take_in_known, without_culprit_lines, write_levels
 from workers.listing import Waiting
-from workers.pages import FILTERED, SQL, Source
+from workers.pages import FILTERED, Source
 from workers.plan import fence
+from workers.queries import BOOKS, SQL
+from workers.tables import make_tables
 
 
 def write_waiting(
@@ -58,6 +60,7 @@ def note_lines_gone(connection: Connection, source: Source, pages: int) -> None:
     connection.execute(BOOKS["read_once"], names)
     if connection.execute(BOOKS["has_moved"], names).fetchone() is None:
         return
+    make_tables(connection)
     connection.execute(BOOKS["list_listed"], names)
     for statement in ("note_lines_back", "note_absent_lines", "compared"):
         connection.execute(BOOKS[statement], names)
@@ -93,6 +96,8 @@ def _write(  # noqa: PLR0917 - what commits together
 ) -> Counts:
     counts = so_far.copy()
     counts.add(waiting.counts)
+    if not levels.is_empty:
+        make_tables(connection)
     with connection.transaction():
         if not levels.is_empty:
             counts.add(_write_levels(connection, source, waiting, levels))

@@ -16,8 +16,9 @@ from models.database import Connection
 from providers.base import Item, Line, Lines, Page
 from providers.records import LeftOut, StockLevel
 from workers.counts import Counts
-from workers.levels import BOOKS, Levels
+from workers.levels import Levels
 from workers.pages import Source, read_item
+from workers.queries import BOOKS
 from workers.staging import Troubled
 
 PAGES = 64
@@ -26,6 +27,7 @@ LINES = 5_000
 """Changed lines after which what waits is written."""
 PATIENCE = 1.0
 """Seconds that a page that was read waits for others to commit with."""
+NO_LINES = Lines(b"", lambda _: ())
 AHEAD = 16
 """Pages further on in which lines are looked for that are no longer where they were."""
 
@@ -111,10 +113,12 @@ class Listing:
         if not self._source.snapshot:
             self._read(page.items, page.requested_at)
             self.waiting.pages.append(NewPage(self._place, page, len(page.items)))
-        elif not isinstance(page.items, Lines):
+        elif isinstance(page.items, Lines):
+            self.waiting.pages.append(self._compare(connection, page, page.items))
+        elif page.items:
             raise TypeError(f"{self._source.provider.slug} lists levels otherwise than by lines")
         else:
-            self.waiting.pages.append(self._compare(connection, page, page.items))
+            self.waiting.pages.append(self._compare(connection, page, NO_LINES))
         self._place += 1
 
     def written(self) -> None:

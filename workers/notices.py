@@ -10,7 +10,8 @@ from models.database import Connection
 from models.french import counted, moment, quoted
 from models.vocabulary import Family
 from providers.base import Provider
-from workers.pages import SQL, Subject
+from workers.pages import Subject
+from workers.queries import SQL
 
 DATE_GONE = "booked_date_gone"
 DATE_MOVED = "booked_date_moved"

@@ -4,29 +4,28 @@ import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
-from pathlib import Path
 from typing import Any
 
 import structlog
 
 from models.database import Connection
-from models.queries import read_queries
 from models.vocabulary import Reason
 from providers.base import Cursor, Item, Page, Provider, Visit
 from providers.errors import DataError
 from providers.records import Detail, LeftOut, OfferRecord, ProductRecord, Record, StockLevel, dump, load
 from workers import payloads
 from workers.counts import Counts
+from workers.queries import SQL
 from workers.staging import Answers, Batch, StagedItem, Troubled
 
-SQL = read_queries(Path(__file__).parent / "statements.sql")
 OUR_FAULT = "Cet élément n’a pas pu être lu. Notre équipe est prévenue\u00a0: vous n’avez rien à faire."
 
 FILTERED = frozenset(
     {
         *(Reason.OTHER_PLACE, Reason.OVER, Reason.ALREADY_PASS_CULTURE, Reason.NO_DATE),
-        *(Reason.NOT_ON_SALE, Reason.PRIVATE),
+        *(Reason.NOT_ON_SALE, Reason.PRIVATE, Reason.SPECIAL_SCREENING),
         *(Reason.NO_EAN, Reason.UNKNOWN_EAN, Reason.NOT_A_BOOK, Reason.SCHOOL_BOOK, Reason.NOT_ANNOUNCED),
+        Reason.NO_NEWS,
     }
 )
 """Why an item is left out although nothing is wrong with it."""

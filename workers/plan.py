@@ -12,9 +12,11 @@ from providers.base import Page
 from workers.counts import Counts
 from workers.lease import Lease, LeaseLostError
 from workers.notices import tell_date_gone, tell_dates_touched
-from workers.pages import OUR_FAULT, SQL, AgainError, Reading, Source
+from workers.pages import OUR_FAULT, AgainError, Reading, Source
 from workers.products import PRODUCT, withdraw_products, write_products
+from workers.queries import SQL
 from workers.staging import Answers, Batch, Troubled, stage
+from workers.tables import make_tables
 
 APPLY = ("update_offers", "set_past_aside", "insert_stocks", "update_stocks")
 
@@ -62,6 +64,8 @@ def write_page(  # noqa: PLR0917 - the six things that commit together
     """
     counts = so_far.copy()
     counts.add(reading.counts)
+    if reading.deleted or not reading.batch.is_empty:
+        make_tables(connection)
     with connection.transaction():
         if not reading.batch.is_empty:
             counts.add(_write_batch(connection, source, reading.batch))

@@ -8,13 +8,15 @@ from providers.errors import TransientError
 from workers.counts import Counts
 from workers.desk import Desk
 from workers.endings import was_edited
-from workers.levels import BOOKS, LEVEL
+from workers.levels import LEVEL
 from workers.listed import conclude_counts, preview_waiting
 from workers.listing import Listing
 from workers.notices import listed_in
-from workers.pages import SQL, read_page
+from workers.pages import read_page
 from workers.plan import preview_page
+from workers.queries import BOOKS, SQL
 from workers.settle import count_judgement, judge, note_gone, review_question
+from workers.tables import make_tables
 from workers.visits import Site, open_source
 
 COPIES = (
@@ -90,6 +92,7 @@ def preview(
     with Desk(site.database_url, site.settings) as desk:
         connection = desk.connection
         connection.execute(SQL["prepare_preview"])
+        make_tables(connection)
         connection.execute(BOOKS["prepare_preview"])
         for statement in COPIES:
             connection.execute(statement, {"link": link_id})

@@ -7,9 +7,11 @@ from psycopg.types.json import Jsonb
 from models.database import Connection
 from providers.records import ProductRecord, dump
 from workers.counts import Counts
-from workers.levels import BOOKS, apply_levels, plan_levels
+from workers.levels import apply_levels, plan_levels
 from workers.pages import Subject
+from workers.queries import BOOKS
 from workers.staging import copy_rows
+from workers.tables import make_tables
 
 PRODUCT = "product"
 """The primary kind of the catalogues' items."""
@@ -61,6 +63,7 @@ def withdraw_unlisted(connection: Connection, subject: Subject) -> None:
     """Let go what a complete reading of a catalogue did not list."""
     gone = [row["ref"] for row in connection.execute(BOOKS["sources_gone"], subject.names)]
     if gone:
+        make_tables(connection)
         withdraw_products(connection, subject, gone)
 
 

@@ -11,22 +11,27 @@ from models.database import Connection
 from models.french import counted
 from workers.counts import Counts
 from workers.guard import Changes, Losses
-from workers.levels import BOOKS, LEVEL
+from workers.levels import LEVEL
 from workers.listed import note_lines_gone
 from workers.notices import REVIEW, listed_in, open_notice, tell_date_gone
-from workers.pages import SQL, Source, Subject
+from workers.pages import Source, Subject
 from workers.products import PRODUCT, withdraw_unlisted
+from workers.queries import BOOKS, SQL
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What the end of a traversal comes to, before anything of it is written."""
+    """What the end of a traversal comes to, before anything of it is written.
+
+    `anything`: something of the link is at stake, be it let through or held back.
+    """
 
     losses: Losses
     changes: Changes
     offers_lost: int
     stocks_lost: int
     heirs: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+    anything: bool = True
 
     @property
     def why(self) -> list[str]:
@@ -56,7 +61,7 @@ def judge(connection: Connection, subject: Subject, *, listed: int | None, edite
     names = subject.names | {"edited": edited}
     listed = 1 if listed is None else listed
     if connection.execute(SQL["anything_noted"], names).fetchone() is None:
-        return Judgement(Losses(0, 0, 0, 0, 0, listed), Changes(0, 0, 0), 0, 0)
+        return Judgement(Losses(0, 0, 0, 0, 0, listed), Changes(0, 0, 0), 0, 0, anything=False)
     heirs = connection.execute(SQL["heirs"], names).fetchall()
     if heirs:
         connection.execute(SQL["note_inherited"], names | {"offers": [heir["offer_id"] for heir in heirs]})
@@ -87,13 +92,14 @@ def carry_out(connection: Connection, subject: Subject, judgement: Judgement, *,
     names = subject.names
     _hand_over(connection, subject, judgement.heirs)
     if judgement.withdraws:
-        withdraw(connection, subject)
+        if judgement.anything:
+            withdraw(connection, subject)
         if snapshot and judgement.losses.listed > 0 and names["primary"] != LEVEL:
             connection.execute(SQL["forget_items_gone"], names)
             connection.execute(SQL["forget_quarantine_gone"], names)
             if names["primary"] == PRODUCT:
                 withdraw_unlisted(connection, subject)
-    if "many_changes" not in judgement.why:
+    if judgement.anything and "many_changes" not in judgement.why:
         change_what_readers_see(connection, subject, tenfold=False)
     if judgement.why:
         open_review(connection, subject, judgement)

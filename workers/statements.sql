@@ -567,12 +567,14 @@ WITH shown AS (
     WHERE offer.link_id = %(link)s AND offer.active AND stock.active
       AND coalesce(stock.ends_at, stock.starts_at, 'infinity') >= now()
 ), lost AS (
-    SELECT shown.id, shown.offer_id, shown.booked_quantity, bool_or(w.change <> 'unlisted') AS whole
-    FROM shown JOIN withdrawal_item AS w ON w.link_id = %(link)s AND (
-        w.change = 'absent' AND w.offer_id = shown.offer_id
-        OR w.change = 'filtered' AND w.offer_id = shown.offer_id AND NOT %(edited)s
-        OR w.change = 'unlisted' AND w.stock_id = shown.id)
-    GROUP BY shown.id, shown.offer_id, shown.booked_quantity
+    SELECT shown.id, shown.offer_id, shown.booked_quantity, gone.offer_id IS NOT NULL AS whole
+    FROM shown
+    LEFT JOIN (SELECT DISTINCT offer_id FROM withdrawal_item WHERE link_id = %(link)s
+               AND (change = 'absent' OR change = 'filtered' AND NOT %(edited)s)) AS gone
+        ON gone.offer_id = shown.offer_id
+    LEFT JOIN (SELECT stock_id FROM withdrawal_item WHERE link_id = %(link)s AND change = 'unlisted') AS dropped
+        ON dropped.stock_id = shown.id
+    WHERE gone.offer_id IS NOT NULL OR dropped.stock_id IS NOT NULL
 )
 SELECT (SELECT count(DISTINCT offer_id) FROM shown) AS items,
     (SELECT count(*) FROM shown) AS dates,
@@ -604,15 +606,16 @@ WHERE w.link_id = %(link)s AND w.change IN ('absent', 'filtered', 'unlisted')
 GROUP BY stock.id, offer.title ORDER BY stock.id;
 
 -- name: count_losses
+WITH gone AS (
+    SELECT stock.id FROM withdrawal_item AS w JOIN stock ON stock.offer_id = w.offer_id
+    WHERE w.link_id = %(link)s AND w.change IN ('absent', 'filtered')
+    UNION SELECT stock_id FROM withdrawal_item WHERE link_id = %(link)s AND change = 'unlisted'
+)
 SELECT
-    count(DISTINCT offer_id) FILTER (WHERE change IN ('absent', 'filtered')) AS offers,
-    (SELECT count(*) FROM stock WHERE stock.active
-        AND coalesce(stock.ends_at, stock.starts_at, 'infinity') >= now()
-        AND (stock.offer_id IN (SELECT offer_id FROM withdrawal_item
-                WHERE link_id = %(link)s AND change IN ('absent', 'filtered'))
-            OR stock.id IN (SELECT stock_id FROM withdrawal_item
-                WHERE link_id = %(link)s AND change = 'unlisted'))) AS stocks
-FROM withdrawal_item WHERE link_id = %(link)s AND change IN ('absent', 'filtered', 'unlisted');
+    (SELECT count(DISTINCT offer_id) FROM withdrawal_item
+        WHERE link_id = %(link)s AND change IN ('absent', 'filtered')) AS offers,
+    (SELECT count(*) FROM gone JOIN stock USING (id)
+        WHERE active AND coalesce(ends_at, starts_at, 'infinity') >= now()) AS stocks;
 
 -- name: lock_losses
 SELECT count(*) FROM (
@@ -631,15 +634,19 @@ FROM withdrawal_item AS w JOIN offer ON offer.id = w.offer_id LEFT JOIN stock ON
 WHERE w.link_id = %(link)s ORDER BY offer.title, stock.starts_at LIMIT 1000;
 
 -- name: withdraw_stocks
+WITH gone AS (
+    SELECT stock.id FROM withdrawal_item AS w JOIN stock ON stock.offer_id = w.offer_id
+    WHERE w.link_id = %(link)s AND w.change IN ('absent', 'filtered')
+    UNION SELECT stock_id FROM withdrawal_item WHERE link_id = %(link)s AND change = 'unlisted'
+)
 UPDATE stock SET active = false, quantity = booked_quantity, last_run_id = %(run)s
-WHERE active AND coalesce(ends_at, starts_at, 'infinity') >= now() AND (
-    offer_id IN (SELECT offer_id FROM withdrawal_item WHERE link_id = %(link)s AND change IN ('absent', 'filtered'))
-    OR id IN (SELECT stock_id FROM withdrawal_item WHERE link_id = %(link)s AND change = 'unlisted'));
+FROM gone WHERE stock.id = gone.id AND active AND coalesce(ends_at, starts_at, 'infinity') >= now();
 
 -- name: withdraw_offers
 UPDATE offer SET active = false, last_run_id = %(run)s
-WHERE active AND id IN (
-    SELECT offer_id FROM withdrawal_item WHERE link_id = %(link)s AND change IN ('absent', 'filtered'));
+FROM (SELECT DISTINCT offer_id FROM withdrawal_item
+      WHERE link_id = %(link)s AND change IN ('absent', 'filtered')) AS gone
+WHERE offer.id = gone.offer_id AND offer.active;
 
 -- name: withdraw_items
 UPDATE source_item SET withdrawn_at = clock_timestamp(), last_run_id = %(run)s

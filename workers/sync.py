@@ -26,8 +26,9 @@ from workers.lease import Heart, Lease, LeaseLostError, take
 from workers.levels import LEVEL
 from workers.listed import conclude_counts, write_waiting
 from workers.listing import Listing
-from workers.pages import SQL, AgainError, Source, read_page
+from workers.pages import AgainError, Source, read_page
 from workers.plan import without_culprits, write_page
+from workers.queries import SQL
 from workers.settle import Judgement, carry_out, count_judgement, judge, note_gone, recount
 from workers.visits import Site, open_source
 

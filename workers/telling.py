@@ -17,7 +17,7 @@ from standardwebhooks import Webhook
 
 from models.database import Connection
 from runtime.settings import RuntimeSettings
-from workers.pages import SQL
+from workers.queries import SQL
 
 SECONDS = 3.0
 """The tick gives us no more; the next one goes on."""

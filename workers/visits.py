@@ -24,7 +24,8 @@ from runtime.settings import RuntimeSettings
 from schedules.budgets import SharedBudget
 from schedules.cadence import full_is_due
 from schedules.planning import waiting_times
-from workers.pages import SQL, Source
+from workers.pages import Source
+from workers.queries import SQL
 from workers.replay import Replayed
 from workers.sealing import apart, unseal
 from workers.staging import Answers

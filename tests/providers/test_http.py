@@ -125,6 +125,13 @@ def test_a_document_is_posted_as_json(partner: Partner) -> None:
     assert partner.requests[0].body == b'{"login": "marie"}'
 
 
+def test_bytes_are_posted_as_they_are(partner: Partner) -> None:
+    partner.says(answer())
+    client(partner).post(URL, content=b"<soap/>", headers={"Content-Type": "text/xml"})
+    assert partner.requests[0].headers["content-type"] == "text/xml"
+    assert partner.requests[0].body == b"<soap/>"
+
+
 def test_a_key_with_a_line_break_is_refused_without_being_quoted(partner: Partner) -> None:
     with pytest.raises(ConfigurationError) as caught:
         client(partner).get(URL, headers={"Authorization": "Token s3cret\n"})

@@ -1,7 +1,7 @@
 """A venue linked to a scripted partner, and its runs done in this process."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -26,9 +26,9 @@ class Scene:
     partner: Partner
     venue: int
     link: int
-    shop: Shop
-    shelf: Shelf
-    own_shelf: Shelf
+    shop: Shop = field(default_factory=Shop)
+    shelf: Shelf = field(default_factory=Shelf)
+    own_shelf: Shelf = field(default_factory=Shelf)
 
     def new_link(self, provider: str = "scripted", identifier: str = "1", **settings: Any) -> int:
         return self.db.execute(

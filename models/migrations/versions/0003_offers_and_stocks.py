@@ -63,7 +63,8 @@ def upgrade() -> None:
     CREATE UNIQUE INDEX offer_of_ref ON offer (venue_id, provider, ref, origin_link_id) NULLS NOT DISTINCT
         WHERE provider IS NOT NULL AND product_id IS NULL;
     CREATE UNIQUE INDEX offer_of_product ON offer (venue_id, product_id) WHERE product_id IS NOT NULL;
-    CREATE INDEX offer_of_title ON offer (venue_id, title_folded);
+    -- The title first: a lookup by venue and product must not be lured to an index of the venue's offers.
+    CREATE INDEX offer_of_title ON offer (title_folded, venue_id);
     CREATE INDEX offer_of_link ON offer (link_id);
 
     CREATE TABLE stock (

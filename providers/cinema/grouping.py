@@ -1,0 +1,61 @@
+"""Puts showings together by film, for partners that list showings: on disk, so that any number fits.
+
+Nothing can be said of a film before the last showing was read.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+from zlib import crc32
+
+from providers.errors import DataError
+
+_SHELVES: Final = 32
+MOST_SHOWINGS: Final = 200_000
+"""The largest multiplexes show some 6,000 in the sixty days that partners tell ahead."""
+
+
+class Grouped:
+    """Showings by film in the folder `spool`; each film is on one of 32 files, read one at a time."""
+
+    def __init__(self, spool: Path) -> None:
+        self._folder = spool / "showings"
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for left_over in self._folder.iterdir():
+            left_over.unlink()
+        self._count = 0
+
+    def add(self, showings: Mapping[str, list[Any]]) -> None:
+        """Take some showings, by film, as plain JSON."""
+        for film, some in showings.items():
+            self._count += len(some)
+            if self._count > MOST_SHOWINGS:
+                sentence = "Le partenaire annonce plus de séances qu’un cinéma ne peut en avoir."
+                raise DataError("too_many_showings", sentence, f"more than {MOST_SHOWINGS}")
+            with (self._folder / f"{_shelf(film)}.jsonl").open("a", encoding="ascii") as file:
+                file.writelines(json.dumps([film, showing]) + "\n" for showing in some)
+
+    def place_of(self, film: str) -> str:
+        """Give where a film comes in the order of all."""
+        return f"{_shelf(film)}/{film}"
+
+    def __iter__(self) -> Iterator[tuple[str, list[Any]]]:
+        """Give (film, its showings in the order in which they came); the films' order is always the same."""
+        for file in sorted(self._folder.glob("*.jsonl")):
+            films: dict[str, list[Any]] = {}
+            with file.open(encoding="ascii") as lines:
+                for line in lines:
+                    film, showing = json.loads(line)
+                    films.setdefault(film, []).append(showing)
+            yield from sorted(films.items())
+
+
+def _shelf(film: str) -> str:
+    return f"{crc32(film.encode('utf-8', 'surrogatepass')) % _SHELVES:02}"
+
+
+def upcoming(showings: Iterable[Mapping[str, Any]], key: str, is_over: Callable[[Any], bool]) -> list[Any]:
+    """Give a film's showings that are not over, by id; one listed twice is as it was listed last."""
+    latest = {str(each.get(key)): each for each in showings}
+    return [latest[ref] for ref in sorted(latest) if not is_over(latest[ref])]

@@ -292,7 +292,7 @@ def draw(found: list[Measured], file: Path) -> None:
     days.set_ylim(bottom=0)
     days.set_title("as habits are learnt", fontsize="medium")
     file.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(file)
+    figure.savefig(file, metadata={"Date": None} if file.suffix == ".svg" else None)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,8 @@ TARGET = 1.5
 
 FILL = """
     INSERT INTO link (venue_id, provider, identifier, "interval", next_run_at, host, budget_key, urgent)
-    SELECT venue.id, slugs[1 + number %% cardinality(slugs)], number, make_interval(mins => 15 + number %% 1000),
+    SELECT venue.id, slugs[1 + number %% cardinality(slugs)], number,
+        make_interval(mins => 15 + number %% 1000),
         now() + interval '2 hours' + make_interval(secs => number %% 80000), 'host' || number %% 5000,
         'key' || number, number %% 100 = 0
     FROM venue, generate_series(1, %s) AS number, (SELECT %s::text[] AS slugs) AS known

@@ -18,7 +18,7 @@ HOUR = timedelta(hours=1)
 def told(scene, monkeypatch):
     """What the partner's answers say of when to come back."""
     said = {"mostly_asked": ("partner.example", "agenda:1"), "next_allowed": {}, "fresh_until": None}
-    for name in said:
+    for name in list(said):
         monkeypatch.setattr(PoliteClient, name, property(lambda _, name=name: said[name]))
     return said
 

@@ -53,15 +53,30 @@ def claim(connection: Connection, terms: Mapping[str, Terms], shut: Mapping[str,
         now, tills, reasons = _tills(connection, rows, terms)
         allotted = allot((_due(row) for row in rows), tills, now)
         _write(connection, allotted, tills, reasons, now)
-        queues = [
-            terms[slug].queue if slug in terms else Queue.AGENDAS for slug in _slugs(allotted, provider_of)
-        ]
-        connection.execute(SQL["claim"], {"links": [due.link for due in allotted.go], "queues": queues})
-        return len(allotted.go)
+        going = [due.link for due in allotted.go]
+        for row in _companions(connection, going, terms):
+            provider_of[row["id"]] = row["provider"]
+            going.append(row["id"])
+        queues = [_queue(terms, provider_of[link]) for link in going]
+        connection.execute(SQL["claim"], {"links": going, "queues": queues})
+        return len(going)
 
 
-def _slugs(allotted: Allotted, provider_of: Mapping[int, str]) -> list[str]:
-    return [provider_of[due.link] for due in allotted.go]
+def _queue(terms: Mapping[str, Terms], slug: str) -> Queue:
+    return terms[slug].queue if slug in terms else Queue.AGENDAS
+
+
+def _companions(
+    connection: Connection, going: Sequence[int], terms: Mapping[str, Terms]
+) -> Sequence[dict[str, Any]]:
+    """Give the links that go along with others of their feed, at no cost of the partner's."""
+    sharing = [slug for slug, known in terms.items() if known.limits.shared_for is not None]
+    if not sharing or not going:
+        return []
+    found: dict[int, dict[str, Any]] = {}
+    for row in connection.execute(SQL["companions"], {"links": list(going), "sharing": sharing}):
+        found[row["id"]] = row
+    return list(found.values())
 
 
 def _rooms(connection: Connection, terms: Mapping[str, Terms]) -> dict[str, int]:

@@ -56,6 +56,18 @@ UPDATE link SET wanted_at = NULL, put_off = NULL, next_run_at = now() + link."in
     + link."interval" * 0.1 * (abs(hashint8(link.id)) %% 1000) / 1000.0
 FROM claimed WHERE link.id = claimed.id;
 
+-- name: companions
+-- Links of the same feed as those that go, whose own time comes within half of their interval: the
+-- answers that the first one brings serve them all.
+SELECT link.id, link.provider FROM unnest(%(links)s::bigint[]) AS going (id)
+JOIN link AS first ON first.id = going.id AND first.provider = ANY (%(sharing)s)
+JOIN link ON link.provider = first.provider AND link.identifier = first.identifier AND link.id <> first.id
+WHERE link.state = 'active' AND link.next_run_at <= now() + link."interval" / 2
+  AND link.id <> ALL (%(links)s::bigint[])
+  AND NOT EXISTS (SELECT FROM sync_run
+      WHERE sync_run.link_id = link.id AND sync_run.status IN ('queued', 'running'))
+ORDER BY link.id FOR NO KEY UPDATE OF link SKIP LOCKED;
+
 -- name: put_off
 -- What is not its turn yet comes when it is; since when it is due is kept.
 UPDATE link SET wanted_at = coalesce(wanted_at, next_run_at), put_off = later.reason,

@@ -5,7 +5,7 @@ SELECT link.changes, link.changed_seconds, link.unchanged_seconds, link.hints, l
     extract(epoch FROM link.visited_at)::float8 AS visited_at, extract(epoch FROM clock_timestamp())::float8 AS now,
     coalesce(host_state.price, 1) AS price,
     extract(epoch FROM host_state.priced_at)::float8 AS priced_at
-FROM link LEFT JOIN host_state ON host_state.host = %(key)s
+FROM link LEFT JOIN host_state ON host_state.host = coalesce(nullif(%(key)s, ''), link.budget_key)
 WHERE link.id = %(link)s;
 
 -- name: stakes_of_link
@@ -20,7 +20,8 @@ ORDER BY stock.starts_at LIMIT 200;
 -- name: plan_link
 UPDATE link SET changes = %(changes)s, changed_seconds = %(changed)s, unchanged_seconds = %(unchanged)s,
     hints = %(hints)s, hinted = hinted - %(hinted)s, visited_at = to_timestamp(%(visited_at)s),
-    requests = %(requests)s, host = %(host)s, budget_key = %(key)s, importance = %(importance)s,
+    requests = %(requests)s,
+    host = coalesce(nullif(%(host)s, ''), host), budget_key = coalesce(nullif(%(key)s, ''), budget_key), importance = %(importance)s,
     urgent = %(urgent)s, fresh_until = %(fresh_until)s, "interval" = make_interval(secs => %(seconds)s)
 WHERE id = %(link)s;
 

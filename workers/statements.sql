@@ -824,7 +824,7 @@ HAVING count(*) = 1;
 -- name: link_of_run
 -- The link of a run, with the facts of its venue.
 SELECT link.id, link.venue_id, link.provider, link.identifier, link.title, link.settings, link.secrets, link.state,
-    link.settings_edited_at, link.cursor, link.context, link.validators, link.full_at,
+    link.settings_edited_at, link.cursor, link.context, link.validators, link.full_at, link.visited_at,
     venue.name, coalesce(venue.timezone, 'Europe/Paris') AS timezone, venue.latitude, venue.longitude,
     venue.siret, venue.default_category, clock_timestamp() AS now,
     EXISTS (SELECT FROM quarantine WHERE quarantine.link_id = link.id) AS has_quarantine

@@ -15,10 +15,10 @@ import psycopg
 from pydantic import ValidationError
 
 from models.database import Connection
-from models.vocabulary import RunMode
+from models.vocabulary import RunMode, Trigger
 from providers.base import Provider, Traversal, VenueFact, VenueFacts, Visit, provider
 from providers.errors import ConfigurationError
-from providers.http import PoliteClient
+from providers.http import PoliteClient, Shelf
 from providers.settings import ProviderSettings
 from runtime.settings import RuntimeSettings
 from schedules.budgets import SharedBudget
@@ -78,6 +78,7 @@ def open_visit(
     venue: VenueFacts | None = None,
     validators: Mapping[str, Mapping[str, str]] | None = None,
     next_allowed: Mapping[str, datetime] | None = None,
+    shelf: Shelf | None = None,
     heart: Callable[[], None] = lambda: None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Iterator[Visit[Any]]:
@@ -96,6 +97,7 @@ def open_visit(
         body_limit=limits.body,
         deadline=limits.deadline,
         next_allowed=next_allowed,
+        shelf=shelf,
     )
     try:
         with client:
@@ -217,6 +219,7 @@ def open_source(
         venue=venue_facts(row),
         validators={} if everything else row["validators"],
         next_allowed=waiting_times(connection, link_id),
+        shelf=_shelf(site, adapter, row, run),
         heart=heart,
         clock=clock_of(connection),
     ) as opened:
@@ -242,6 +245,20 @@ def open_source(
             same_context=row["context"] == context,
             start=start,
         )
+
+
+def _shelf(
+    site: Site, adapter: Provider[Any], row: Mapping[str, Any], run: Mapping[str, Any]
+) -> Shelf | None:
+    """Where links of the same feed share answers; who waits for a run, or was hinted at, asks anew."""
+    if adapter.limits.shared_for is None:
+        return None
+    return Shelf(
+        (site.settings.data_dir / "shelf").absolute(),
+        adapter.limits.shared_for,
+        newer_than=row["visited_at"],
+        reads=run.get("trigger") == Trigger.SCHEDULE,
+    )
 
 
 def _keep_identifier(connection: Connection, link_id: int, identifier: str) -> None:

@@ -135,3 +135,20 @@ def test_a_provider_whose_breaker_is_open_is_left_alone_but_for_the_probe(scene)
     others = links(scene, 1, provider="scripted-sessions", key="b.example")
     assert go(scene, shut={"scripted": 0}) == others
     assert len(go(scene, shut={"scripted": 1})) == 2
+
+
+def test_links_of_one_feed_go_together_and_cost_the_partner_one_visit(scene):
+    sharing = {
+        "scripted": Terms(Queue.AGENDAS, Limits(requests=10, shared_for=timedelta(minutes=5)), Cadence())
+    }
+    places = links(scene, 12, key="agenda:7")
+    scene.db.execute(
+        "UPDATE link SET next_run_at = now() + interval '20 minutes' WHERE id <> %s", [places[0]]
+    )
+    scene.db.execute("UPDATE link SET next_run_at = now() + interval '40 minutes' WHERE id = %s", [places[1]])
+    scene.db.execute("ALTER TABLE link DROP CONSTRAINT link_venue_id_provider_identifier_key")
+    scene.db.execute("UPDATE link SET identifier = '7' WHERE id <> %s", [places[2]])
+    gone = go(scene, sharing)
+    assert sorted(gone) == [places[0], *places[3:]]  # not yet the time of one, and another feed's
+    spent = scene.db.execute("SELECT spent_until < now() AS left FROM host_state").fetchone()
+    assert spent["left"]

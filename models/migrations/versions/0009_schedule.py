@@ -29,6 +29,8 @@ def upgrade() -> None:
     DROP INDEX link_due;
     CREATE INDEX link_due ON link (provider, urgent, next_run_at)
         WHERE state = 'active' AND next_run_at IS NOT NULL;
+    -- Links of the same feed go together.
+    CREATE INDEX link_of_feed ON link (provider, identifier);
     CREATE INDEX link_put_off ON link (provider, wanted_at) WHERE state = 'active' AND wanted_at IS NOT NULL;
 
     -- One row a host and one a budget key ('openagenda:123'), which often are the same.
@@ -52,7 +54,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("""
-    DROP INDEX sync_run_finished, link_put_off, link_due;
+    DROP INDEX sync_run_finished, link_put_off, link_of_feed, link_due;
     ALTER TABLE sync_run DROP error_kind;
     ALTER TABLE provider_state DROP since;
     ALTER TABLE host_state DROP spent_until, DROP price, DROP priced_at, DROP quiet_from, DROP quiet_until;

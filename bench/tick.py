@@ -25,7 +25,7 @@ TARGET = 1.5
 
 FILL = """
     INSERT INTO link (venue_id, provider, identifier, "interval", next_run_at, host, budget_key, urgent)
-    SELECT venue.id, slugs[1 + number %% cardinality(slugs)], number,
+    SELECT venue.id, slugs[1 + abs(hashint4(number)::bigint) %% cardinality(slugs)], number,
         make_interval(mins => 15 + number %% 1000),
         now() + interval '2 hours' + make_interval(secs => number %% 80000), 'host' || number %% 5000,
         'key' || number, number %% 100 = 0
@@ -34,7 +34,7 @@ FILL = """
 ANY_DUE = "SELECT 1 FROM link WHERE next_run_at <= now() AND state = 'active' LIMIT 1"
 MAKE_DUE = """
     UPDATE link SET next_run_at = now() - make_interval(secs => id %% 600), wanted_at = NULL, put_off = NULL
-    WHERE id IN (SELECT 1 + number * (SELECT max(id) FROM link) / %(due)s + number %% 7
+    WHERE id IN (SELECT 1 + number * (SELECT max(id) FROM link) / %(due)s
                  FROM generate_series(0, %(due)s - 1) AS number)
 """
 

@@ -9,7 +9,8 @@ SIRENS = ("732829320", "552100554", "542065479")
 
 def test_one_download_serves_all_the_places_of_an_agenda(passerelle):
     places = [
-        passerelle("venue", "add", "--siren", siren, "--name", "Théâtre de l’Écluse")["id"] for siren in SIRENS
+        passerelle("venue", "add", "--siren", siren, "--name", "Théâtre de l’Écluse")["id"]
+        for siren in SIRENS
     ]
     links = [
         passerelle("link", place, "openagenda", NUMBER, "--set", "capacity=40")["id"] for place in places

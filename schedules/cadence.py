@@ -181,10 +181,10 @@ def spread(link_id: int) -> float:
 def full_is_due(link_id: int, cadence: Cadence, *, since: float, now: float) -> bool:
     """Whether a changes traversal has to read everything again: once a day, at an hour of the link's own.
 
-    A full visit less than half a day before that hour stands for it.
+    A full visit less than three hours (an eighth of a day) before that hour stands for it.
     """
     every = cadence.full_every.total_seconds()
-    soonest = since + every / 2
+    soonest = since + every / 8
     return now >= soonest + (every * spread(link_id) - soonest) % every
 
 

@@ -8,6 +8,7 @@ import typer
 from cli import (
     checking,
     demo,
+    docs,
     doctor,
     importing,
     ledger,
@@ -15,9 +16,12 @@ from cli import (
     links,
     partners,
     questions,
+    recording,
+    scaffold,
     schedule,
     serving,
     token,
+    trying,
     venues,
 )
 from cli.answers import ExitCode, margin, print_document
@@ -31,8 +35,25 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-GROUPS = (demo, serving, partners, venues, linking, links, checking, importing, ledger, schedule, questions)
-for group in (*GROUPS, doctor, token):
+for group in (
+    *(
+        demo,
+        serving,
+        partners,
+        trying,
+        recording,
+        scaffold,
+        docs,
+        venues,
+        linking,
+        links,
+        checking,
+        importing,
+        ledger,
+        schedule,
+    ),
+    *(questions, doctor, token),
+):
     group.add_to(app)
 
 

@@ -15,19 +15,16 @@ An adapter is pure: no SQL, no Celery, no retry loop, no logging set-up, no cloc
 reads the partner through `visit.http` and says what it read.
 """
 
-import importlib
-import pkgutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import cache, cached_property
+from functools import cached_property
 from hashlib import blake2b
-from importlib.metadata import entry_points
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, ClassVar, Final, Generic, TypeAlias, TypeVar, overload
+from typing import Any, ClassVar, Generic, TypeAlias, TypeVar, overload
 
 from models.vocabulary import Family, Shortfall
 from providers.errors import ConfigurationError
@@ -340,6 +337,8 @@ class Provider(ABC, Generic[S]):
     cadence: ClassVar[Cadence] = Cadence()
     limits: ClassVar[Limits] = Limits()
     Settings: ClassVar[type[ProviderSettings]] = ProviderSettings
+    contract: ClassVar[int | None] = None
+    """For an adapter in a package of its own: the version of this contract that it was written for."""
 
     identifier_label: ClassVar[str] = "Identifiant"
     identifier_help: ClassVar[str] = ""
@@ -390,62 +389,6 @@ class Provider(ABC, Generic[S]):
         raise TypeError(f"{self.slug} declares no kind that completes another: {detail.ref} {visit} {record}")
 
 
-ENTRY_POINT_GROUP: Final = "passerelle.providers"
-
-
-@cache
-def provider_modules() -> Mapping[str, str]:
-    """Give slug → where the adapter lives, without importing any of them.
-
-    A module or package of `providers/` that has an adapter is named after its slug (`stock_api`
-    for `stock-api`); installed packages come in by the entry point group `passerelle.providers`.
-    """
-    import providers  # noqa: PLC0415 - the package that holds this module
-
-    found = {
-        module.name.replace("_", "-"): f"{providers.__name__}.{module.name}:PROVIDER"
-        for module in pkgutil.iter_modules(providers.__path__)
-        if module.name not in _NOT_ADAPTERS
-    }
-    for point in entry_points(group=ENTRY_POINT_GROUP):
-        found.setdefault(point.name, point.value)
-    return MappingProxyType(found)
-
-
-_NOT_ADAPTERS: Final = frozenset(
-    {
-        *("base", "records", "contract", "errors", "settings", "text"),
-        *(
-            "http",
-            "address",
-            "bodies",
-            "exchange",
-            "headers",
-            "patience",
-            "recorded",
-            "routes",
-            "verdicts",
-            "answers",
-            "shelf",
-        ),
-        *("icalendar_file", "window", "books", "cinema"),
-    }
-)
-
-
-@cache
-def provider(slug: str) -> Provider[Any]:
-    """Give the adapter of a slug; imported when first asked for.
-
-    Raises
-    ------
-    ConfigurationError
-        There is no such provider; the message lists those there are.
-    """
-    where = provider_modules().get(slug)
-    if where is None:
-        known = ", ".join(sorted(provider_modules()))
-        raise ConfigurationError("unknown_provider", f"Partenaire inconnu : « {slug} ». Connus : {known}.")
-    module, _, name = where.partition(":")
-    adapter: Provider[Any] = getattr(importlib.import_module(module), name or "PROVIDER")
-    return adapter
+# asked for here by everybody: the contract is one place
+from providers.registry import provider as provider  # noqa: E402, PLC0414 - says that it is re-exported
+from providers.registry import provider_modules as provider_modules  # noqa: E402, PLC0414

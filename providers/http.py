@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from providers import bodies
 from providers.answers import Answer, Download
-from providers.exchange import Ask, Budget, Exchange, Reply, Unbudgeted
+from providers.exchange import Ask, Budget, Exchange, Reply, Sender, Unbudgeted
 from providers.headers import validators
 from providers.patience import Patience
 from providers.routes import Routes, redact_url, validators_key
@@ -87,6 +87,8 @@ class PoliteClient:
         Host → when it lets us come back, as other runs heard it.
     shelf
         Where links of one feed share answers; what is asked for with headers or a password is not.
+    through
+        What requests go through instead of the bare network: recorded answers, or who records them.
     """
 
     def __init__(
@@ -105,6 +107,7 @@ class PoliteClient:
         max_wait: timedelta = timedelta(seconds=60),
         next_allowed: Mapping[str, datetime] | None = None,
         shelf: Shelf | None = None,
+        through: Callable[[Sender], Sender] = lambda network: network,
     ) -> None:
         if proxy is not None and urlsplit(proxy).scheme not in {"http", "https"}:
             raise ValueError("a proxy is http://host:port or https://host:port")
@@ -124,6 +127,7 @@ class PoliteClient:
             verify=str(ca_bundle) if ca_bundle else True,
             proxy=proxy,
             next_allowed=dict(next_allowed or {}),
+            through=through,
         )
 
     def __enter__(self) -> Self:
@@ -213,11 +217,13 @@ class PoliteClient:
         budget_key: str | None = None,
         limit: int | None = None,
         conditional: bool = True,
+        matters: Callable[[Path], str] | None = None,
     ) -> Download | None:
         """Spool a body to the file `to`, which appears only when complete; `limit` in bytes.
 
         None: nothing changed since the validators that we were given for this URL (304).
-        `conditional=False` does not ask.
+        `conditional=False` does not ask. `matters` digests what matters in the file: a validator of
+        our own for partners that give none, or that stamp each export.
         """
         route = self._routes.first(url, params)
         known = self._validators.get(validators_key(route.url), {}) if conditional else {}
@@ -227,10 +233,18 @@ class PoliteClient:
             return self._exchange.run(ask, partial(self._spool, ask=ask, to=to, limit=limit))
 
         if self._shelf is None or headers or ask.route.authorization:
-            return fetch()
-        return self._through(
-            self._shelf, ask, lambda: self._kept(ask, fetch()), partial(self._copied, ask=ask, to=to)
+            download = fetch()
+        else:
+            copied = partial(self._copied, ask=ask, to=to)
+            download = self._through(self._shelf, ask, lambda: self._kept(ask, fetch()), copied)
+        if download is None or matters is None:
+            return download
+        mark = matters(to)
+        fresh = self.fresh_validators.setdefault(
+            validators_key(route.url), {"url": validators_key(download.url)}
         )
+        fresh["matters"] = mark
+        return None if known.get("matters") == mark else download
 
     def _read(self, reply: Reply, limit: int | None) -> Answer:
         content = b"".join(self._exchange.body(reply, limit or min(GET_LIMIT, self._body_limit)))
@@ -254,10 +268,8 @@ class PoliteClient:
         return Download(to, digest.hexdigest(), size, headers, url, reply.requested_at)
 
     def _through(self, shelf: Shelf, ask: Ask, fetch: Callable[[], T], read: Callable[[Kept], T]) -> T:
-        exchange = self._exchange
-        return shelf.through(
-            ask.route.url, fetch=fetch, read=read, wait=exchange.patience.wait, clock=exchange.clock
-        )
+        wait, clock = self._exchange.patience.wait, self._exchange.clock
+        return shelf.through(ask.route.url, fetch=fetch, read=read, wait=wait, clock=clock)
 
     def _kept(self, ask: Ask, answer: A) -> A:
         """Leave on the shelf what has just come."""

@@ -515,14 +515,17 @@ DELETE FROM seen_mark WHERE run_id = %(run)s;
 
 -- name: note_absent
 -- Shown items of the link that a complete snapshot did not list. The past is never withdrawn.
+WITH absent AS MATERIALIZED (
+    SELECT ref FROM source_item
+    WHERE link_id = %(link)s AND kind = %(primary)s AND withdrawn_at IS NULL AND kept_at IS NULL
+    EXCEPT SELECT ref FROM seen_mark WHERE run_id = %(run)s AND kind = %(primary)s
+)
 INSERT INTO withdrawal_item (link_id, change, source_item_id, offer_id, run_id)
 SELECT item.link_id, 'absent', item.id, item.offer_id, %(run)s
-FROM source_item AS item JOIN offer ON offer.id = item.offer_id
-WHERE item.link_id = %(link)s AND item.kind = %(primary)s AND item.withdrawn_at IS NULL
-  AND item.kept_at IS NULL AND item.left_out IS NULL
-  AND offer.active AND offer.link_id = %(link)s AND NOT 'active' = ANY (offer.fields_edited)
-  AND NOT EXISTS (SELECT FROM seen_mark AS mark
-                  WHERE mark.run_id = %(run)s AND mark.kind = item.kind AND mark.ref = item.ref)
+FROM absent
+JOIN source_item AS item ON item.link_id = %(link)s AND item.kind = %(primary)s AND item.ref = absent.ref
+JOIN offer ON offer.id = item.offer_id
+WHERE item.left_out IS NULL AND offer.active AND offer.link_id = %(link)s AND NOT 'active' = ANY (offer.fields_edited)
   AND EXISTS (SELECT FROM stock WHERE stock.offer_id = offer.id AND stock.active
               AND coalesce(stock.ends_at, stock.starts_at, 'infinity') >= now())
 ON CONFLICT (link_id, change, offer_id, stock_id) DO NOTHING;
@@ -662,10 +665,13 @@ DELETE FROM withdrawal_item WHERE link_id = %(link)s AND change IN ('absent', 'f
 
 -- name: forget_items_gone
 -- Items that nobody was shown, or whose dates are all over, leave without a question.
+WITH absent AS MATERIALIZED (
+    SELECT ref FROM source_item
+    WHERE link_id = %(link)s AND kind = %(primary)s AND withdrawn_at IS NULL AND kept_at IS NULL
+    EXCEPT SELECT ref FROM seen_mark WHERE run_id = %(run)s AND kind = %(primary)s
+)
 UPDATE source_item AS item SET withdrawn_at = clock_timestamp(), last_run_id = %(run)s
-WHERE item.link_id = %(link)s AND item.kind = %(primary)s AND item.withdrawn_at IS NULL AND item.kept_at IS NULL
-  AND NOT EXISTS (SELECT FROM seen_mark AS mark
-                  WHERE mark.run_id = %(run)s AND mark.kind = item.kind AND mark.ref = item.ref)
+FROM absent WHERE item.link_id = %(link)s AND item.kind = %(primary)s AND item.ref = absent.ref
   AND NOT EXISTS (SELECT FROM withdrawal_item AS w WHERE w.source_item_id = item.id);
 
 -- name: forget_quarantine_gone
@@ -701,14 +707,16 @@ WHERE id = ANY (%(offers)s) AND held_reason IS DISTINCT FROM held_question(offer
 
 -- name: stocks_to_recount
 -- Stocks that the traversal confirmed and whose bookings moved since they were last counted: the
--- partner's unchanged count now speaks of a later instant.
-SELECT stock.id, max(mark.asked_at) AS asked_at
-FROM stock JOIN offer ON offer.id = stock.offer_id
-JOIN source_item AS item ON item.offer_id = offer.id AND item.link_id = %(link)s
+-- partner's unchanged count now speaks of a later instant. Few at any time, so looked up one by one.
+WITH moved AS MATERIALIZED (
+    SELECT id, offer_id FROM stock
+    WHERE booking_changed_at >= snapshot_at AND counting IN ('deducts', 'shelf') AND active
+      AND (SELECT link_id FROM offer WHERE offer.id = stock.offer_id) = %(link)s
+)
+SELECT moved.id, max(mark.asked_at) AS asked_at
+FROM moved JOIN source_item AS item ON item.offer_id = moved.offer_id AND item.link_id = %(link)s
 JOIN seen_mark AS mark ON mark.run_id = %(run)s AND mark.kind = item.kind AND mark.ref = item.ref
-WHERE offer.link_id = %(link)s AND stock.counting IN ('deducts', 'shelf') AND stock.active
-  AND stock.booking_changed_at >= stock.snapshot_at
-GROUP BY stock.id;
+GROUP BY moved.id;
 
 -- name: lock_recounted
 SELECT count(*) FROM (

@@ -111,7 +111,7 @@ def scene(
         "scripted-sessions": ScriptedWithSessions(partner),
         "scripted-stream": ScriptedStream(partner),
     }
-    for where in ("providers.base", "schedules.tick"):
+    for where in ("providers.registry", "schedules.tick"):
         monkeypatch.setattr(f"{where}.provider_modules", lambda: MappingProxyType(dict.fromkeys(adapters)))
     for module in ("workers.visits", "workers.endings", "workers.decisions", "schedules.tick"):
         monkeypatch.setattr(f"{module}.provider", adapters.__getitem__)

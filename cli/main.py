@@ -9,6 +9,7 @@ from cli import (
     checking,
     demo,
     docs,
+    doctor,
     importing,
     ledger,
     linking,
@@ -17,6 +18,7 @@ from cli import (
     questions,
     recording,
     scaffold,
+    schedule,
     serving,
     token,
     trying,
@@ -48,8 +50,9 @@ for group in (
         checking,
         importing,
         ledger,
+        schedule,
     ),
-    *(questions, token),
+    *(questions, doctor, token),
 ):
     group.add_to(app)
 

@@ -102,7 +102,8 @@ class Limits:
     """What a partner grants us and what we accept from it.
 
     `requests` per `period` and per budget key (by default the host); sizes in bytes; `deadline`
-    bounds one download.
+    bounds one download. `shared_for`: scheduled visits of links with the same identifier are made
+    together, and share answers no older than that; only what is asked for without headers.
     """
 
     requests: int = 60
@@ -111,6 +112,7 @@ class Limits:
     page_items: int = 500
     body: int = 64 * 1024 * 1024
     deadline: timedelta = timedelta(minutes=10)
+    shared_for: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)

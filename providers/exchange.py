@@ -6,6 +6,7 @@ One call is up to four attempts, one attempt up to five redirects; every request
 Retry-After) come on top, each of `max_wait` at most; a longer one raises RateLimited.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -141,6 +142,7 @@ class Exchange:
     sent: int = 0
     received: int = 0
     next_allowed: dict[str, datetime] = field(default_factory=dict)
+    asked: Counter[tuple[str, str]] = field(default_factory=Counter)
     fresh_until: datetime | None = None
     # a requests.Session would bring cookies, netrc and the environment's proxies: bare transports do not
     _guarded: Sender = field(init=False)
@@ -188,6 +190,7 @@ class Exchange:
             for _ in range(REDIRECTS + 1):
                 self._wait_for_our_turn(route.host, ask.budget_key or route.host)
                 requested_at = requested_at or self.clock()
+                self.asked[route.host, ask.budget_key or route.host] += 1
                 with closing(self._send(ask, route)) as response:
                     elsewhere = response.headers.get("Location", "")
                     if ask.method == "GET" and response.status_code in _REDIRECT and elsewhere:

@@ -30,6 +30,7 @@ NOT_ADAPTERS: Final = frozenset(
     {
         *("base", "records", "contract", "errors", "settings", "text"),
         *("http", "address", "bodies", "exchange", "headers", "patience", "recorded", "routes", "verdicts"),
+        *("answers", "shelf"),
         *("faults", "ladder", "pages", "recording", "registry", "scrubbing"),
         *("icalendar_file", "window", "books", "cinema", "declared"),
     }

@@ -837,7 +837,7 @@ HAVING count(*) = 1;
 -- name: link_of_run
 -- The link of a run, with the facts of its venue.
 SELECT link.id, link.venue_id, link.provider, link.identifier, link.title, link.settings, link.secrets, link.state,
-    link.settings_edited_at, link.cursor, link.context, link.validators, link.full_at,
+    link.settings_edited_at, link.cursor, link.context, link.validators, link.full_at, link.visited_at,
     venue.name, coalesce(venue.timezone, 'Europe/Paris') AS timezone, venue.latitude, venue.longitude,
     venue.siret, venue.default_category, clock_timestamp() AS now,
     EXISTS (SELECT FROM quarantine WHERE quarantine.link_id = link.id) AS has_quarantine
@@ -865,14 +865,18 @@ RETURNING id;
 -- Writes how a run ended, if it is still ours.
 UPDATE sync_run SET status = %(status)s, finished_at = clock_timestamp(), lease_until = NULL,
     counters = %(counters)s, error_code = %(error_code)s, message = %(message)s, detail = %(detail)s,
-    body_head = %(body_head)s
+    body_head = %(body_head)s, error_kind = %(error_kind)s
 WHERE id = %(run)s AND lease_token = %(token)s AND lease_until > clock_timestamp()
 RETURNING id;
 
 -- name: link_after_success
--- What a person edited meanwhile is due at once.
+-- What a person edited meanwhile is due at once. A hinted run or a replay is no visit: when the link is due stays.
 UPDATE link SET failures = 0, next_run_at = CASE WHEN state <> 'active' THEN NULL
-        WHEN settings_edited_at > %(started)s THEN now() ELSE now() + "interval" END,
+        WHEN settings_edited_at > %(started)s THEN now()
+        WHEN %(visit)s THEN greatest(now() + "interval",
+            CASE WHEN fresh_until IS NOT NULL THEN least(fresh_until, now() + %(longest)s) END)
+        ELSE coalesce(next_run_at, now() + "interval") END,
+    wanted_at = NULL, put_off = NULL,
     validators = CASE WHEN %(complete)s THEN %(validators)s ELSE validators END,
     full_at = CASE WHEN %(snapshot)s THEN now() ELSE full_at END,
     context = CASE WHEN %(snapshot)s THEN %(context)s ELSE context END,
@@ -884,7 +888,8 @@ WHERE id = %(link)s;
 -- name: link_after_failure
 -- Backoff: each failure doubles the wait, between the provider's shortest and longest interval.
 UPDATE link SET failures = failures + 1, next_run_at = CASE WHEN state = 'active' THEN greatest(
-    %(retry_at)s, now() + least(%(longest)s, %(shortest)s * power(2, least(failures, 20)))) END
+    %(retry_at)s, now() + least(%(longest)s, %(shortest)s * power(2, least(failures, 20)))) END,
+    wanted_at = NULL, put_off = NULL
 WHERE id = %(link)s;
 
 -- name: forget_validators

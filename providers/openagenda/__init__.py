@@ -38,7 +38,7 @@ class OpenAgenda(Provider[OpenAgendaSettings]):
         completes=MappingProxyType({DETAIL: EVENT}),
         uses=frozenset({VenueFact.NAME, VenueFact.TIMEZONE, VenueFact.POSITION}),
     )
-    limits = Limits(requests=10, period=timedelta(minutes=1))
+    limits = Limits(requests=10, period=timedelta(minutes=1), shared_for=timedelta(minutes=5))
     Settings: ClassVar = OpenAgendaSettings
 
     identifier_label = "Numéro ou adresse de l’agenda"

@@ -1,7 +1,9 @@
 """What a soak stands on: servers, a partner, links, workers and beats of its own, all to be harmed."""
 
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -65,6 +67,14 @@ class Ground:
         main = psutil.Process(self.postgres.pid())
         for process in (main, *main.children(recursive=True)):
             process.kill()
+        self._start_postgres_again()
+
+    def restart_postgres(self) -> None:
+        """Shut PostgreSQL down as an operator does (« fast »), and start it again at its address."""
+        os.kill(self.postgres.pid(), signal.SIGINT)
+        self._start_postgres_again()
+
+    def _start_postgres_again(self) -> None:
         wait_until(lambda: not self.postgres.alive())
         self.postgres.start()
 

@@ -14,6 +14,9 @@ from tests.soak.oracle import complaints
 from tests.soak.storm import Storm, ask
 from workers.decisions import confirm_review
 
+PATIENCE = 60
+"""Seconds in which the runs that are open must end once the partner behaves."""
+
 COUNTS = """
     SELECT count(*) AS runs, sum(takeovers) AS takeovers, sum(slices) AS slices,
         count(*) FILTER (WHERE traversals > 1) AS marks_lost FROM sync_run
@@ -104,13 +107,13 @@ def _quiet_runs(here: Ground, report: Report) -> Iterator[str]:
     for worker in here.workers:
         wait_until(lambda worker=worker: worker.is_ready, 60, what=worker.name)
         worker.kill_children()  # a process that was long without Redis counts its budget alone for a while
-    _wait_for_the_end(here)
+    yield from _wait_for_the_end(here)
     with redis.Redis.from_url(here.site.broker_url) as client:
         client.flushall()  # the budgets of requests that the storm used up
     runs = {
         link: ask(here, link, "full" if source.full else "usual") for link, source in here.links.items()
     }
-    _wait_for_the_end(here)
+    yield from _wait_for_the_end(here)
     with here.connect() as db:
         for link, number in runs.items():
             run = db.execute("SELECT * FROM sync_run WHERE id = %s", [number]).fetchone() or {}
@@ -123,10 +126,15 @@ def _quiet_runs(here: Ground, report: Report) -> Iterator[str]:
                 confirm_review(here.site, link, "Ada")
 
 
-def _wait_for_the_end(here: Ground) -> None:
-    open_runs = "SELECT id FROM sync_run WHERE status IN ('queued', 'running')"
+def _wait_for_the_end(here: Ground) -> Iterator[str]:
+    """Wait until no run is open; says which ones never ended."""
+    until = time.monotonic() + PATIENCE
     with here.connect() as db:
-        wait_until(lambda: not db.execute(open_runs).fetchall(), 120, what="the end of all runs")
+        while rows := db.execute("SELECT * FROM sync_run WHERE status IN ('queued', 'running')").fetchall():
+            if time.monotonic() > until:
+                yield from (f"{here.links[row['link_id']].name} never ends: {row}" for row in rows)
+                break
+            time.sleep(0.05)
     time.sleep(0.1)  # the connections of the runs that ended close
 
 

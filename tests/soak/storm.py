@@ -130,8 +130,7 @@ class Storm:
         self.done["postgres killed and restarted"] += 1
 
     def restart_postgres(self) -> None:
-        self._ground.postgres.stop()
-        self._ground.postgres.start()
+        self._ground.restart_postgres()
         self.done["postgres restarted"] += 1
 
     def deliver_twice(self) -> None:

@@ -3,10 +3,9 @@
 import argparse
 import secrets
 import sys
+from pathlib import Path
 
 from tests.soak.soak import soak
-
-SECONDS_A_DECK = 20
 
 
 def main() -> int:
@@ -14,16 +13,17 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=5.0)
     parser.add_argument("--seed", default="")
     parser.add_argument("--links", type=int, default=24)
+    parser.add_argument("--logs", type=Path, help="folder for what each process wrote")
     asked = parser.parse_args()
     seed = asked.seed or str(secrets.randbelow(1_000_000))
     seconds = asked.minutes * 60
     print(f"Soaking {asked.links} links for {seconds:.0f} s; again with --seed {seed}", flush=True)
-    report = soak(
-        seed, links=asked.links, seconds=seconds, decks=max(1, round(seconds / SECONDS_A_DECK))
-    )
+    report = soak(seed, links=asked.links, seconds=seconds)
     print("\n".join(report.lines()))
-    if report.logs:
-        print(report.logs, file=sys.stderr)
+    if asked.logs:
+        asked.logs.mkdir(parents=True, exist_ok=True)
+        for name, log in report.logs.items():
+            (asked.logs / f"{name}.log").write_text(log)
     return 1 if report.wrong else 0
 
 

@@ -37,7 +37,8 @@ class Report:
     bookings: dict[str, Any] = field(default_factory=dict)
     quiet: dict[str, int] = field(default_factory=dict)
     on_sale: dict[str, int] = field(default_factory=dict)
-    logs: str = ""
+    logs: dict[str, str] = field(default_factory=dict)
+    """What each process wrote."""
 
     def lines(self) -> Iterator[str]:
         yield f"seed        {self.seed}"
@@ -55,7 +56,7 @@ class Report:
             yield "right       the database is what the partner lists; nothing is lost, doubled or left open"
 
 
-def soak(seed: str, *, links: int, seconds: float, decks: int) -> Report:
+def soak(seed: str, *, links: int, seconds: float) -> Report:
     """Import from so many links through a storm of so many seconds, then compare.
 
     Parameters
@@ -63,15 +64,13 @@ def soak(seed: str, *, links: int, seconds: float, decks: int) -> Report:
     seed
         Decides what the partner lists and which tricks it plays, by source and request, and in
         which order harm is done.
-    decks
-        How often each kind of harm is gone through.
     """
     report = Report(seed)
     with ground(seed, links) as here:
         wait_until(lambda: all(worker.is_ready for worker in here.workers), 60, what="workers")
         with booking(here) as people:
             storm = Storm(here)
-            storm.rage(seconds, decks)
+            storm.rage(seconds)
             report.harms = dict(storm.done)
             ledger = ledger_of(people)
         report.bookings = {
@@ -93,10 +92,7 @@ def soak(seed: str, *, links: int, seconds: float, decks: int) -> Report:
                 """SELECT link.provider AS word, count(*) AS n FROM offer JOIN link ON link.id = link_id
                    WHERE offer.active GROUP BY 1 ORDER BY 1""",
             )
-        if report.wrong:
-            report.logs = "\n".join(
-                f"--- {each.name}\n{each.log[-4000:]}" for each in here.crew.processes
-            )
+        report.logs = {each.name: each.log for each in here.crew.processes}
     return report
 
 

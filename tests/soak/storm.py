@@ -23,6 +23,9 @@ from workers.decisions import answer_notice, confirm_review
 
 FROZEN = 4.0
 """Seconds, more than a lease."""
+REQUESTS = 10
+PATIENCE = 4.0
+"""Requests to the partner between two harms, and the seconds that these may take."""
 
 REDIS_AWAY = (kombu.exceptions.OperationalError, redis.RedisError, OSError)
 DATABASE_AWAY = (psycopg.OperationalError, psycopg.InterfaceError, sqlalchemy.exc.DBAPIError)
@@ -40,38 +43,47 @@ class Storm:
         self.done: Counter[str] = Counter()
         self._deck: dict[Callable[[], None], int] = {
             self.kill_worker: 1,
-            self.kill_children: 3,
+            self.kill_children: 2,
             self.freeze_worker: 2,
             self.ask_worker_to_leave: 1,
-            self.wipe_redis: 3,
+            self.wipe_redis: 2,
             self.restart_redis: 1,
             self.freeze_redis: 1,
             self.crash_postgres: 1,
             self.restart_postgres: 1,
-            self.deliver_twice: 4,
-            self.tick_again: 3,
-            self.confirm_reviews: 4,
-            self.answer_notices: 4,
+            self.deliver_twice: 3,
+            self.tick_again: 2,
+            self.confirm_reviews: 3,
+            self.answer_notices: 3,
         }
 
-    def rage(self, seconds: float, decks: int) -> None:
-        """Harm for so long; each deck of harms is gone through once, shuffled."""
+    def rage(self, seconds: float) -> None:
+        """Harm for so long, each time after some requests were made, or too few for too long."""
         until = time.monotonic() + seconds
-        harms = [harm for _ in range(decks) for harm in self._shuffled()]
-        pause = seconds / len(harms)
-        for number, harm in enumerate(harms, 1):
+        self._ask_around(until, requests=2 * len(self._ground.links))
+        for harm in self._shuffled():
+            if time.monotonic() > until:
+                break
             harm()
-            while time.monotonic() < until - (len(harms) - number) * pause:
-                self._thaw(time.monotonic())
-                self._ask_one()
-                time.sleep(0.1)
+            self._ask_around(until, requests=REQUESTS)
         self._thaw(float("inf"))
         self._publisher.close()
 
-    def _shuffled(self) -> list[Callable[[], None]]:
+    def _ask_around(self, until: float, *, requests: int) -> None:
+        """Ask for runs until the partner was asked so much more, for `PATIENCE` at most."""
+        before = self._ground.partner.tricks()["requests"]
+        until = min(until, time.monotonic() + PATIENCE)
+        while time.monotonic() < until and self._ground.partner.tricks()["requests"] - before < requests:
+            self._thaw(time.monotonic())
+            self._ask_one()
+            time.sleep(0.1)
+
+    def _shuffled(self) -> Iterator[Callable[[], None]]:
+        """Give the harms, one deck after the other."""
         deck = [harm for harm, times in self._deck.items() for _ in range(times)]
-        self._chance.shuffle(deck)
-        return deck
+        while True:
+            self._chance.shuffle(deck)
+            yield from deck
 
     def _any_worker(self) -> Iterator[Process]:
         frozen = [process for _, process in self._frozen]
@@ -142,15 +154,16 @@ class Storm:
             ).fetchall()
             for row in (*rows, *rows):
                 self._send("synchronise", "manual", row["id"])
+                self.done["messages doubled"] += 1
 
     def tick_again(self) -> None:
         for _ in range(3):
             self._send("tick", "ticks")
+            self.done["ticks doubled"] += 1
 
     def _send(self, task: str, queue: str, *words: int) -> None:
         with suppress(*REDIS_AWAY):
             self._publisher.send_task(task, args=words, queue=queue)
-            self.done[f"messages « {task} » doubled"] += 1
 
     def confirm_reviews(self) -> None:
         with suppress(*DATABASE_AWAY), self._ground.connect() as db:
@@ -185,9 +198,10 @@ class Storm:
         link = self._chance.choice(due)
         mode = "full" if self._ground.links[link].full and self._chance.random() < 0.4 else "usual"
         with suppress(*DATABASE_AWAY):
-            ask(self._ground, link, mode)
+            run = ask(self._ground, link, mode)
             self._asked[link] = now
             self.done["runs asked for"] += 1
+            self._send("synchronise", "manual", run)  # as the hook does, after it answered
 
 
 def ask(ground: Ground, link: int, mode: str = "usual") -> int:

@@ -36,7 +36,11 @@ test-pretix: .venv/ready
 bench: .venv/ready
 	.venv/bin/python -m bench.agenda
 	.venv/bin/python -m bench.ical
+	.venv/bin/python -m bench.onix
+	.venv/bin/python -m bench.opds
 	.venv/bin/python -m bench.hook
+	.venv/bin/python -m bench.tick
+	.venv/bin/python -m bench.freshness
 
 check: .venv/ready
 	.venv/bin/ruff check .

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from models.database import Connection, connect
+from models.database import connect
 
 Row = tuple[str, int, str | None]
 

@@ -15,19 +15,16 @@ An adapter is pure: no SQL, no Celery, no retry loop, no logging set-up, no cloc
 reads the partner through `visit.http` and says what it read.
 """
 
-import importlib
-import pkgutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import cache, cached_property
+from functools import cached_property
 from hashlib import blake2b
-from importlib.metadata import entry_points
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, ClassVar, Final, Generic, TypeAlias, TypeVar, overload
+from typing import Any, ClassVar, Generic, TypeAlias, TypeVar, overload
 
 from models.vocabulary import Family, Shortfall
 from providers.errors import ConfigurationError
@@ -105,7 +102,8 @@ class Limits:
     """What a partner grants us and what we accept from it.
 
     `requests` per `period` and per budget key (by default the host); sizes in bytes; `deadline`
-    bounds one download.
+    bounds one download. `shared_for`: scheduled visits of links with the same identifier are made
+    together, and share answers no older than that; only what is asked for without headers.
     """
 
     requests: int = 60
@@ -114,6 +112,7 @@ class Limits:
     page_items: int = 500
     body: int = 64 * 1024 * 1024
     deadline: timedelta = timedelta(minutes=10)
+    shared_for: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +150,15 @@ class Line:
     payload: Any
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Lines told apart but not read: each one's ref and bytes as text, and how to read one of a number."""
+
+    refs: Sequence[str]
+    texts: Sequence[str]
+    read: Callable[[int], Line]
+
+
 class Lines(Sequence[Item]):
     """The items of one page of a list, as the partner laid them out; read only when they are needed.
 
@@ -165,20 +173,51 @@ class Lines(Sequence[Item]):
         Gives the lines of these bytes, in order, a line for each row that has a ref.
     kind
         The items' kind.
+    cut
+        Tells the lines of these bytes apart without reading them, where that is safe; None: it is not.
     """
 
-    def __init__(self, body: bytes, read: Callable[[bytes], Sequence[Line]], kind: str = "level") -> None:
+    def __init__(
+        self,
+        body: bytes,
+        read: Callable[[bytes], Sequence[Line]],
+        kind: str = "level",
+        cut: Callable[[bytes], Cut | None] = lambda _: None,
+    ) -> None:
         self.digest = blake2b(body, digest_size=16).digest()
         self.kind = kind
         self._body = body
         self._read = read
+        self._try = cut
 
     @cached_property
-    def lines(self) -> Sequence[Line]:
+    def _cut(self) -> Cut:
+        if (cut := self._try(self._body)) is not None:
+            return cut
+        lines = self._whole
+        return Cut([line.ref for line in lines], [line.text for line in lines], lines.__getitem__)
+
+    @cached_property
+    def _whole(self) -> Sequence[Line]:
         return self._read(self._body)
 
-    def item(self, line: Line) -> Item:
-        """Give a line as an item, its fingerprint made of its text."""
+    @property
+    def refs(self) -> Sequence[str]:
+        return self._cut.refs
+
+    @property
+    def texts(self) -> Sequence[str]:
+        """What is to be compared, a text for each ref."""
+        return self._cut.texts
+
+    def some(self, indexes: Sequence[int]) -> Sequence[Item]:
+        """Give the items of these lines; of many, the page is read as a whole."""
+        if 2 * len(indexes) < len(self):
+            return [self._item(self._cut.read(index)) for index in indexes]
+        lines = self._whole
+        return [self._item(lines[index]) for index in indexes]
+
+    def _item(self, line: Line) -> Item:
         fingerprint = blake2b(line.text.encode(), digest_size=16).digest()
         return Item(line.ref, fingerprint, line.payload, self.kind)
 
@@ -188,11 +227,11 @@ class Lines(Sequence[Item]):
     def __getitem__(self, index: slice) -> Sequence[Item]: ...
     def __getitem__(self, index: int | slice) -> Item | Sequence[Item]:
         if isinstance(index, slice):
-            return [self.item(line) for line in self.lines[index]]
-        return self.item(self.lines[index])
+            return self.some(range(*index.indices(len(self))))
+        return self._item(self._cut.read(range(len(self))[index]))
 
     def __len__(self) -> int:
-        return len(self.lines)
+        return len(self._cut.refs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +287,9 @@ class Visit(Generic[S]):
         Now, aware, by the database's clock.
     spool
         A folder of this run's own for downloads; it is emptied afterwards.
+    deposits
+        The folder where an operator lets documents be put for this link (SFTP, an upload); None:
+        there is none. Whoever opens the visit says where it is: what a venue types is never a path.
     """
 
     identifier: str
@@ -258,6 +300,7 @@ class Visit(Generic[S]):
     venue: VenueFacts | None = None
     cursor: Cursor | None = None
     only: frozenset[str] = frozenset()
+    deposits: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +347,8 @@ class Provider(ABC, Generic[S]):
     cadence: ClassVar[Cadence] = Cadence()
     limits: ClassVar[Limits] = Limits()
     Settings: ClassVar[type[ProviderSettings]] = ProviderSettings
+    contract: ClassVar[int | None] = None
+    """For an adapter in a package of its own: the version of this contract that it was written for."""
 
     identifier_label: ClassVar[str] = "Identifiant"
     identifier_help: ClassVar[str] = ""
@@ -354,50 +399,6 @@ class Provider(ABC, Generic[S]):
         raise TypeError(f"{self.slug} declares no kind that completes another: {detail.ref} {visit} {record}")
 
 
-ENTRY_POINT_GROUP: Final = "passerelle.providers"
-
-
-@cache
-def provider_modules() -> Mapping[str, str]:
-    """Give slug → where the adapter lives, without importing any of them.
-
-    A module or package of `providers/` that has an adapter is named after its slug (`stock_api`
-    for `stock-api`); installed packages come in by the entry point group `passerelle.providers`.
-    """
-    import providers  # noqa: PLC0415 - the package that holds this module
-
-    found = {
-        module.name.replace("_", "-"): f"{providers.__name__}.{module.name}:PROVIDER"
-        for module in pkgutil.iter_modules(providers.__path__)
-        if module.name not in _NOT_ADAPTERS
-    }
-    for point in entry_points(group=ENTRY_POINT_GROUP):
-        found.setdefault(point.name, point.value)
-    return MappingProxyType(found)
-
-
-_NOT_ADAPTERS: Final = frozenset(
-    {
-        *("base", "records", "contract", "errors", "settings", "text"),
-        *("http", "address", "bodies", "exchange", "headers", "patience", "recorded", "routes", "verdicts"),
-        *("icalendar_file", "window", "books", "cinema"),
-    }
-)
-
-
-@cache
-def provider(slug: str) -> Provider[Any]:
-    """Give the adapter of a slug; imported when first asked for.
-
-    Raises
-    ------
-    ConfigurationError
-        There is no such provider; the message lists those there are.
-    """
-    where = provider_modules().get(slug)
-    if where is None:
-        known = ", ".join(sorted(provider_modules()))
-        raise ConfigurationError("unknown_provider", f"Partenaire inconnu : « {slug} ». Connus : {known}.")
-    module, _, name = where.partition(":")
-    adapter: Provider[Any] = getattr(importlib.import_module(module), name or "PROVIDER")
-    return adapter
+# asked for here by everybody: the contract is one place
+from providers.registry import provider as provider  # noqa: E402, PLC0414 - says that it is re-exported
+from providers.registry import provider_modules as provider_modules  # noqa: E402, PLC0414

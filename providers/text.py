@@ -4,6 +4,7 @@ import html
 import re
 import unicodedata
 from functools import lru_cache
+from hashlib import blake2b
 from typing import Final
 
 import nh3
@@ -20,6 +21,7 @@ _EMAIL: Final = re.compile(
     re.IGNORECASE,
 )
 _AT: Final = re.compile(r"@|[\[(]\s?(?:at|arobase)", re.IGNORECASE)
+_DIGITS: Final = re.compile("[0-9]{2}")
 _PHONE: Final = re.compile(
     r"(?<!\w)(?:(?:\+|00)[0-9]{2,3}(?:[ \u00a0.-]?\(0\))?[ \u00a0.-]?[0-9]|0[1-9])"
     r"(?:[ \u00a0\u202f.-]?[0-9]{2}){4}(?!\w)"
@@ -27,6 +29,9 @@ _PHONE: Final = re.compile(
 _BLOCK_ENDS: Final = re.compile(r"(?i)<br\s*/?>|</(?:p|div|h[1-6]|li|ul|ol|blockquote|tr|table)\s*>")
 _LIST_ITEM: Final = re.compile(r"(?i)<li[^>]*>")
 _TAG: Final = re.compile(r"</?[a-zA-Z][^<>]*>")
+_ACTIVE: Final = re.compile(
+    r"(?i)</?(?:script|style|iframe|object|embed|svg|form|meta|link|base|img)\b[^<>]*>?"
+)
 _MARKDOWN: Final = (
     (re.compile(r"!\[([^\]\n]{0,500})\]\([^)\s]*\)"), r"\1"),
     (re.compile(r"\[([^\]\n]{1,500})\]\((https?://[^)\s]+)\)"), r"\1 (\2)"),
@@ -47,13 +52,16 @@ def typeset(sentence: str) -> str:
 
 def clean(text: str) -> str:
     """Give text without control characters, and never more than one blank line."""
-    text = _UNWANTED.sub("", _LINE_ENDS.sub("\n", text))
-    lines = (line.strip() for line in text.split("\n"))
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    if not text.replace("\n", "").replace("\u00a0", "").isprintable():
+        text = _UNWANTED.sub("", _LINE_ENDS.sub("\n", text))
+    text = "\n".join([line.strip() for line in text.split("\n")])
+    return (re.sub(r"\n{3,}", "\n\n", text) if "\n\n\n" in text else text).strip()
 
 
 def one_line(text: str) -> str:
     """Give clean text on one line, for a title or a name."""
+    if text.isprintable() and "  " not in text:
+        return text.strip()
     return " ".join(clean(text).split())
 
 
@@ -62,6 +70,7 @@ def plain(text: str) -> str:
     if _TAG.search(text):
         text = _LIST_ITEM.sub("- ", _BLOCK_ENDS.sub("\n\n", text))
         text = html.unescape(nh3.clean(text, tags=set()))
+        text = _ACTIVE.sub("", text)  # what was escaped twice: never shown as HTML, and harmless if it is
         text = re.sub(r"(?m)^(- .*)\n\n(?=- )", r"\1\n", clean(text))
     else:
         for pattern, replacement in _MARKDOWN:
@@ -71,9 +80,18 @@ def plain(text: str) -> str:
 
 def without_contacts(text: str) -> str:
     """Give text with e-mail addresses and telephone numbers hidden: adapters keep neither."""
-    if _AT.search(text):
+    if ("@" in text or "(" in text or "[" in text) and _AT.search(text):
         text = _EMAIL.sub(HIDDEN, text)
-    return _PHONE.sub(HIDDEN, text)
+    return _PHONE.sub(HIDDEN, text) if _DIGITS.search(text) else text
+
+
+def hide_contacts(text: str) -> str:
+    """Give text whose e-mail addresses and telephone numbers are nobody's; one stays one."""
+
+    def address(found: re.Match[str]) -> str:
+        return f"contact-{blake2b(found[0].encode(), digest_size=3).hexdigest()}@example.org"
+
+    return _PHONE.sub("01 00 00 00 00", _EMAIL.sub(address, text) if _AT.search(text) else text)
 
 
 @lru_cache(maxsize=4096)

@@ -58,6 +58,9 @@ class RuntimeSettings(BaseSettings):
     frame_ancestors: Annotated[tuple[str, ...], NoDecode] = ()
     """Origins that may show the page in a frame, comma separated; none: nobody may."""
 
+    background_runs: int = Field(default=4, ge=1)
+    """Runs that all background workers of the site do at once. A provider gets half of these places, so
+    one that never answers leaves the others theirs."""
     lease: Duration = timedelta(seconds=30)
     beat: Duration = timedelta(seconds=10)
     slice: Duration = timedelta(minutes=4)

@@ -8,6 +8,7 @@ from models.link import Link
 from models.run import SyncRun
 from models.vocabulary import LinkState
 from providers.base import HintRequest, provider
+from schedules.planning import SQL, is_heeded
 from schedules.tick import queue_of
 
 MOST_REFS = 500
@@ -38,6 +39,7 @@ def take_hint(db: Session, link: Link, request: HintRequest) -> SyncRun | None:
 
     A link has one hinted run a minute at most. A hint that comes in between joins the one that
     waits; where none waits, or another run is going on, the link's next run comes within a minute.
+    Where requests are scarce, a link that changes all the time is left to its visits.
     """
     adapter = provider(link.provider)
     try:
@@ -49,6 +51,10 @@ def take_hint(db: Session, link: Link, request: HintRequest) -> SyncRun | None:
         log.warning("hint_unknown", provider=link.provider, link=link.id, head=request.body[:200])
         return None
     if link.state != LinkState.ACTIVE:
+        return None
+    heard = db.connection().exec_driver_sql(SQL["heard_hint"], {"link": link.id}).mappings().one()
+    if not is_heeded(dict(heard), adapter):
+        db.commit()
         return None
     names = {
         "link": link.id,

@@ -14,12 +14,10 @@ from workers.counts import Counts
 from workers.pages import OUR_FAULT, AgainError, Source, Subject
 from workers.queries import BOOKS
 from workers.staging import Troubled, copy_rows
-from workers.tables import make_tables
+from workers.tables import by_their_indexes, make_tables
 
 LEVEL = "level"
 """The primary kind of the stock lists' items."""
-BY_THE_TABLEFUL = ("enable_hashjoin", "enable_mergejoin", "enable_seqscan", "enable_material")
-"""What the planner must not do for a page: its cost grows with the tables."""
 LOCKS = ("lock_products", "find_copies", "lock_offers", "lock_stocks")
 APPLY = ("add_copies", "update_offers", "update_copies", "withdraw_refused", "keep_waiting", "wait_no_longer")
 
@@ -72,7 +70,7 @@ def stage_levels(connection: Connection, source: Source, levels: Levels) -> None
 def plan_levels(connection: Connection, subject: Subject) -> Counts:
     """Say what the staged levels would change; writes only the plan and the run's notes."""
     names = subject.names
-    _look_rows_up(connection, one_by_one=True)
+    by_their_indexes(connection)
     for statement in (*LOCKS, "plan_levels"):
         connection.execute(BOOKS[statement], names)
     row = _one(connection.execute(BOOKS["count_levels"], names))
@@ -90,11 +88,9 @@ def apply_levels(connection: Connection, subject: Subject, counts: Counts) -> No
     connection.execute(BOOKS["note_listed_levels"], names)
     connection.execute(BOOKS["note_prices"], names)
     if counts.offers["created"]:
-        _look_rows_up(connection, one_by_one=False)
         made = connection.execute(BOOKS["create_levels"], names).rowcount
         if made != counts.offers["created"]:
             raise AgainError(f"{counts.offers['created'] - made} offers")
-        _look_rows_up(connection, one_by_one=True)
     for statement in APPLY:
         connection.execute(BOOKS[statement], names)
 
@@ -172,19 +168,6 @@ def _refusal(connection: Connection, source: Source, levels: Levels) -> psycopg.
     except (psycopg.IntegrityError, psycopg.DataError) as refusal:
         return refusal
     return None
-
-
-def _look_rows_up(connection: Connection, *, one_by_one: bool) -> None:
-    """Tell the planner, for this transaction, how to join what is staged with the large tables.
-
-    By their indexes, whatever it believes of their sizes: a page must cost the same in a table of ten
-    rows and of ten million, and a plan made for an empty table would scan the full one.
-    """
-    switch = "off" if one_by_one else "on"
-    connection.execute(
-        "SELECT set_config(join_by, %(switch)s, true) FROM unnest(%(joins)s::text[]) AS join_by",
-        {"switch": switch, "joins": list(BY_THE_TABLEFUL)},
-    )
 
 
 def _one(cursor: psycopg.Cursor[dict[str, Any]]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from workers import payloads
 from workers.counts import Counts
 from workers.queries import SQL
 from workers.staging import Answers, Batch, StagedItem, Troubled
+from workers.tables import by_their_indexes
 
 OUR_FAULT = "Cet élément n’a pas pu être lu. Notre équipe est prévenue\u00a0: vous n’avez rien à faire."
 
@@ -25,6 +26,7 @@ FILTERED = frozenset(
         *(Reason.OTHER_PLACE, Reason.OVER, Reason.ALREADY_PASS_CULTURE, Reason.NO_DATE),
         *(Reason.NOT_ON_SALE, Reason.PRIVATE, Reason.SPECIAL_SCREENING),
         *(Reason.NO_EAN, Reason.UNKNOWN_EAN, Reason.NOT_A_BOOK, Reason.SCHOOL_BOOK, Reason.NOT_ANNOUNCED),
+        Reason.NO_NEWS,
     }
 )
 """Why an item is left out although nothing is wrong with it."""
@@ -101,10 +103,12 @@ def read_page(connection: Connection, source: Source, page: Page) -> Reading:
 def _identify(connection: Connection, source: Source, page: Page, reading: Reading) -> Sequence[Item]:
     latest = _last_of_each(page.items)
     anew = source.snapshot and not page.unidentified  # what a partner lists whole is how it stands
-    rows = connection.execute(
-        SQL["identify"],
-        source.names | {"kinds": [item.kind for item in latest], "refs": [item.ref for item in latest]},
-    )
+    with connection.transaction():
+        by_their_indexes(connection)
+        rows = connection.execute(
+            SQL["identify"],
+            source.names | {"kinds": [item.kind for item in latest], "refs": [item.ref for item in latest]},
+        ).fetchall()
     held = {(row["kind"], row["ref"]): row for row in rows}
     changed = []
     for item in latest:

@@ -515,14 +515,17 @@ DELETE FROM seen_mark WHERE run_id = %(run)s;
 
 -- name: note_absent
 -- Shown items of the link that a complete snapshot did not list. The past is never withdrawn.
+WITH absent AS MATERIALIZED (
+    SELECT ref FROM source_item
+    WHERE link_id = %(link)s AND kind = %(primary)s AND withdrawn_at IS NULL AND kept_at IS NULL
+    EXCEPT SELECT ref FROM seen_mark WHERE run_id = %(run)s AND kind = %(primary)s
+)
 INSERT INTO withdrawal_item (link_id, change, source_item_id, offer_id, run_id)
 SELECT item.link_id, 'absent', item.id, item.offer_id, %(run)s
-FROM source_item AS item JOIN offer ON offer.id = item.offer_id
-WHERE item.link_id = %(link)s AND item.kind = %(primary)s AND item.withdrawn_at IS NULL
-  AND item.kept_at IS NULL AND item.left_out IS NULL
-  AND offer.active AND offer.link_id = %(link)s AND NOT 'active' = ANY (offer.fields_edited)
-  AND NOT EXISTS (SELECT FROM seen_mark AS mark
-                  WHERE mark.run_id = %(run)s AND mark.kind = item.kind AND mark.ref = item.ref)
+FROM absent
+JOIN source_item AS item ON item.link_id = %(link)s AND item.kind = %(primary)s AND item.ref = absent.ref
+JOIN offer ON offer.id = item.offer_id
+WHERE item.left_out IS NULL AND offer.active AND offer.link_id = %(link)s AND NOT 'active' = ANY (offer.fields_edited)
   AND EXISTS (SELECT FROM stock WHERE stock.offer_id = offer.id AND stock.active
               AND coalesce(stock.ends_at, stock.starts_at, 'infinity') >= now())
 ON CONFLICT (link_id, change, offer_id, stock_id) DO NOTHING;
@@ -566,15 +569,20 @@ WITH shown AS (
     FROM offer JOIN stock ON stock.offer_id = offer.id
     WHERE offer.link_id = %(link)s AND offer.active AND stock.active
       AND coalesce(stock.ends_at, stock.starts_at, 'infinity') >= now()
+), gone AS (
+    SELECT DISTINCT offer_id FROM withdrawal_item WHERE link_id = %(link)s
+        AND (change = 'absent' OR change = 'filtered' AND NOT %(edited)s)
 ), lost AS (
-    SELECT shown.id, shown.offer_id, shown.booked_quantity, gone.offer_id IS NOT NULL AS whole
-    FROM shown
-    LEFT JOIN (SELECT DISTINCT offer_id FROM withdrawal_item WHERE link_id = %(link)s
-               AND (change = 'absent' OR change = 'filtered' AND NOT %(edited)s)) AS gone
-        ON gone.offer_id = shown.offer_id
-    LEFT JOIN (SELECT stock_id FROM withdrawal_item WHERE link_id = %(link)s AND change = 'unlisted') AS dropped
-        ON dropped.stock_id = shown.id
-    WHERE gone.offer_id IS NOT NULL OR dropped.stock_id IS NOT NULL
+    SELECT stock.id, stock.offer_id, stock.booked_quantity, true AS whole
+    FROM gone JOIN offer ON offer.id = gone.offer_id AND offer.link_id = %(link)s AND offer.active
+    JOIN stock ON stock.offer_id = offer.id AND stock.active
+        AND coalesce(stock.ends_at, stock.starts_at, 'infinity') >= now()
+    UNION ALL
+    SELECT stock.id, stock.offer_id, stock.booked_quantity, false
+    FROM withdrawal_item AS w JOIN offer ON offer.id = w.offer_id AND offer.link_id = %(link)s AND offer.active
+    JOIN stock ON stock.id = w.stock_id AND stock.active
+        AND coalesce(stock.ends_at, stock.starts_at, 'infinity') >= now()
+    WHERE w.link_id = %(link)s AND w.change = 'unlisted' AND w.offer_id NOT IN (SELECT offer_id FROM gone)
 )
 SELECT (SELECT count(DISTINCT offer_id) FROM shown) AS items,
     (SELECT count(*) FROM shown) AS dates,
@@ -657,10 +665,13 @@ DELETE FROM withdrawal_item WHERE link_id = %(link)s AND change IN ('absent', 'f
 
 -- name: forget_items_gone
 -- Items that nobody was shown, or whose dates are all over, leave without a question.
+WITH absent AS MATERIALIZED (
+    SELECT ref FROM source_item
+    WHERE link_id = %(link)s AND kind = %(primary)s AND withdrawn_at IS NULL AND kept_at IS NULL
+    EXCEPT SELECT ref FROM seen_mark WHERE run_id = %(run)s AND kind = %(primary)s
+)
 UPDATE source_item AS item SET withdrawn_at = clock_timestamp(), last_run_id = %(run)s
-WHERE item.link_id = %(link)s AND item.kind = %(primary)s AND item.withdrawn_at IS NULL AND item.kept_at IS NULL
-  AND NOT EXISTS (SELECT FROM seen_mark AS mark
-                  WHERE mark.run_id = %(run)s AND mark.kind = item.kind AND mark.ref = item.ref)
+FROM absent WHERE item.link_id = %(link)s AND item.kind = %(primary)s AND item.ref = absent.ref
   AND NOT EXISTS (SELECT FROM withdrawal_item AS w WHERE w.source_item_id = item.id);
 
 -- name: forget_quarantine_gone
@@ -696,14 +707,16 @@ WHERE id = ANY (%(offers)s) AND held_reason IS DISTINCT FROM held_question(offer
 
 -- name: stocks_to_recount
 -- Stocks that the traversal confirmed and whose bookings moved since they were last counted: the
--- partner's unchanged count now speaks of a later instant.
-SELECT stock.id, max(mark.asked_at) AS asked_at
-FROM stock JOIN offer ON offer.id = stock.offer_id
-JOIN source_item AS item ON item.offer_id = offer.id AND item.link_id = %(link)s
+-- partner's unchanged count now speaks of a later instant. Few at any time, so looked up one by one.
+WITH moved AS MATERIALIZED (
+    SELECT id, offer_id FROM stock
+    WHERE booking_changed_at >= snapshot_at AND counting IN ('deducts', 'shelf') AND active
+      AND (SELECT link_id FROM offer WHERE offer.id = stock.offer_id) = %(link)s
+)
+SELECT moved.id, max(mark.asked_at) AS asked_at
+FROM moved JOIN source_item AS item ON item.offer_id = moved.offer_id AND item.link_id = %(link)s
 JOIN seen_mark AS mark ON mark.run_id = %(run)s AND mark.kind = item.kind AND mark.ref = item.ref
-WHERE offer.link_id = %(link)s AND stock.counting IN ('deducts', 'shelf') AND stock.active
-  AND stock.booking_changed_at >= stock.snapshot_at
-GROUP BY stock.id;
+GROUP BY moved.id;
 
 -- name: lock_recounted
 SELECT count(*) FROM (
@@ -824,7 +837,7 @@ HAVING count(*) = 1;
 -- name: link_of_run
 -- The link of a run, with the facts of its venue.
 SELECT link.id, link.venue_id, link.provider, link.identifier, link.title, link.settings, link.secrets, link.state,
-    link.settings_edited_at, link.cursor, link.context, link.validators, link.full_at,
+    link.settings_edited_at, link.cursor, link.context, link.validators, link.full_at, link.visited_at,
     venue.name, coalesce(venue.timezone, 'Europe/Paris') AS timezone, venue.latitude, venue.longitude,
     venue.siret, venue.default_category, clock_timestamp() AS now,
     EXISTS (SELECT FROM quarantine WHERE quarantine.link_id = link.id) AS has_quarantine
@@ -852,14 +865,18 @@ RETURNING id;
 -- Writes how a run ended, if it is still ours.
 UPDATE sync_run SET status = %(status)s, finished_at = clock_timestamp(), lease_until = NULL,
     counters = %(counters)s, error_code = %(error_code)s, message = %(message)s, detail = %(detail)s,
-    body_head = %(body_head)s
+    body_head = %(body_head)s, error_kind = %(error_kind)s
 WHERE id = %(run)s AND lease_token = %(token)s AND lease_until > clock_timestamp()
 RETURNING id;
 
 -- name: link_after_success
--- What a person edited meanwhile is due at once.
+-- What a person edited meanwhile is due at once. A hinted run or a replay is no visit: when the link is due stays.
 UPDATE link SET failures = 0, next_run_at = CASE WHEN state <> 'active' THEN NULL
-        WHEN settings_edited_at > %(started)s THEN now() ELSE now() + "interval" END,
+        WHEN settings_edited_at > %(started)s THEN now()
+        WHEN %(visit)s THEN greatest(now() + "interval",
+            CASE WHEN fresh_until IS NOT NULL THEN least(fresh_until, now() + %(longest)s) END)
+        ELSE coalesce(next_run_at, now() + "interval") END,
+    wanted_at = NULL, put_off = NULL,
     validators = CASE WHEN %(complete)s THEN %(validators)s ELSE validators END,
     full_at = CASE WHEN %(snapshot)s THEN now() ELSE full_at END,
     context = CASE WHEN %(snapshot)s THEN %(context)s ELSE context END,
@@ -871,7 +888,8 @@ WHERE id = %(link)s;
 -- name: link_after_failure
 -- Backoff: each failure doubles the wait, between the provider's shortest and longest interval.
 UPDATE link SET failures = failures + 1, next_run_at = CASE WHEN state = 'active' THEN greatest(
-    %(retry_at)s, now() + least(%(longest)s, %(shortest)s * power(2, least(failures, 20)))) END
+    %(retry_at)s, now() + least(%(longest)s, %(shortest)s * power(2, least(failures, 20)))) END,
+    wanted_at = NULL, put_off = NULL
 WHERE id = %(link)s;
 
 -- name: forget_validators

@@ -15,13 +15,15 @@ import psycopg
 from pydantic import ValidationError
 
 from models.database import Connection
-from models.vocabulary import RunMode
+from models.vocabulary import RunMode, Trigger
 from providers.base import Provider, Traversal, VenueFact, VenueFacts, Visit, provider
 from providers.errors import ConfigurationError
-from providers.http import PoliteClient
+from providers.http import PoliteClient, Shelf
 from providers.settings import ProviderSettings
 from runtime.settings import RuntimeSettings
 from schedules.budgets import SharedBudget
+from schedules.cadence import full_is_due
+from schedules.planning import waiting_times
 from workers.pages import Source
 from workers.queries import SQL
 from workers.replay import Replayed
@@ -75,6 +77,8 @@ def open_visit(
     name: str,
     venue: VenueFacts | None = None,
     validators: Mapping[str, Mapping[str, str]] | None = None,
+    next_allowed: Mapping[str, datetime] | None = None,
+    shelf: Shelf | None = None,
     heart: Callable[[], None] = lambda: None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Iterator[Visit[Any]]:
@@ -92,6 +96,8 @@ def open_visit(
         proxy=site.settings.proxy,
         body_limit=limits.body,
         deadline=limits.deadline,
+        next_allowed=next_allowed,
+        shelf=shelf,
     )
     try:
         with client:
@@ -212,6 +218,8 @@ def open_source(
         name=f"run-{run['id']}-{run['lease_token'] or secrets.token_hex(8)}",
         venue=venue_facts(row),
         validators={} if everything else row["validators"],
+        next_allowed=waiting_times(connection, link_id),
+        shelf=_shelf(site, adapter, row, run),
         heart=heart,
         clock=clock_of(connection),
     ) as opened:
@@ -239,6 +247,20 @@ def open_source(
         )
 
 
+def _shelf(
+    site: Site, adapter: Provider[Any], row: Mapping[str, Any], run: Mapping[str, Any]
+) -> Shelf | None:
+    """Where links of the same feed share answers; who waits for a run, or was hinted at, asks anew."""
+    if adapter.limits.shared_for is None:
+        return None
+    return Shelf(
+        (site.settings.data_dir / "shelf").absolute(),
+        adapter.limits.shared_for,
+        newer_than=row["visited_at"],
+        reads=run.get("trigger") == Trigger.SCHEDULE,
+    )
+
+
 def _keep_identifier(connection: Connection, link_id: int, identifier: str) -> None:
     """Store what an identifier that only the network could tell turned out to be."""
     try:
@@ -258,5 +280,8 @@ def _mode(adapter: Provider[Any], row: Mapping[str, Any], run: Mapping[str, Any]
     if mode is not RunMode.USUAL or adapter.traits.traversal is not Traversal.CHANGES:
         return mode
     current = row["cursor"] is not None and row["context"] == context and row["settings_edited_at"] is None
-    recent = row["full_at"] is not None and row["now"] - row["full_at"] < adapter.cadence.full_every
-    return RunMode.USUAL if current and recent else RunMode.FULL
+    if not current or row["full_at"] is None:
+        return RunMode.FULL
+    since, now = row["full_at"].timestamp(), row["now"].timestamp()
+    full = full_is_due(row["id"], adapter.cadence, since=since, now=now)
+    return RunMode.FULL if full else RunMode.USUAL

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-import providers.base
+import providers.registry
 from models.database import Connection, connect
 from providers.base import Page, Traits, Visit
 from providers.records import StockRecord
@@ -111,7 +111,9 @@ def offices(database_url: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Tic
         ),
         "shelf": Shelf(sold(database_url, "used_at IS NOT NULL AND offer.provider = 'shelf'")),
     }
-    monkeypatch.setattr(providers.base, "provider_modules", lambda: MappingProxyType(dict.fromkeys(offices)))
+    monkeypatch.setattr(
+        providers.registry, "provider_modules", lambda: MappingProxyType(dict.fromkeys(offices))
+    )
     for module in ("workers.visits", "workers.endings"):
         monkeypatch.setattr(f"{module}.provider", offices.__getitem__)
     return offices

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from psycopg.types.json import Jsonb
 
-import providers.base
 from models.database import Connection
 from runtime.settings import RuntimeSettings
 from tests.workers.scripted import Partner, Scripted, ScriptedStream, ScriptedWithSessions
@@ -112,7 +111,8 @@ def scene(
         "scripted-sessions": ScriptedWithSessions(partner),
         "scripted-stream": ScriptedStream(partner),
     }
-    monkeypatch.setattr(providers.base, "provider_modules", lambda: MappingProxyType(dict.fromkeys(adapters)))
+    for where in ("providers.registry", "schedules.tick"):
+        monkeypatch.setattr(f"{where}.provider_modules", lambda: MappingProxyType(dict.fromkeys(adapters)))
     for module in ("workers.visits", "workers.endings", "workers.decisions", "schedules.tick"):
         monkeypatch.setattr(f"{module}.provider", adapters.__getitem__)
     offerer = db.execute(

@@ -75,7 +75,7 @@ def test_a_complete_snapshot_starts_the_order_anew(scene):
 def test_everything_is_read_once_a_day(scene):
     link = stream(scene)
     scene.run(link)
-    scene.db.execute("UPDATE link SET full_at = now() - interval '25 hours' WHERE id = %s", [link])
+    scene.db.execute("UPDATE link SET full_at = now() - interval '28 hours' WHERE id = %s", [link])
     run = scene.run(link)
     assert (run["mode"], scene.partner.asked_from) == ("full", [0, 0])
 

@@ -1,6 +1,7 @@
 """Measures for Prometheus: this process's answers, and the ledger's runs as the database has them."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -8,6 +9,7 @@ from prometheus_client.core import CollectorRegistry, GaugeMetricFamily
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from schedules.watch import SQL
 from web.dependencies import OneHook, OneSession
 from web.problems import documented
 
@@ -26,10 +28,6 @@ WAITING = text("""
     GROUP BY 1 ORDER BY 1
 """)
 LINKS = text("SELECT provider, state, count(*) AS links FROM link GROUP BY 1, 2 ORDER BY 1, 2")
-OVERDUE = text("""
-    SELECT coalesce(max(extract(epoch FROM now() - next_run_at)), 0) AS seconds FROM link
-    WHERE state = 'active' AND next_run_at < now()
-""")
 NOTICES = text("SELECT kind, count(*) AS notices FROM notice WHERE resolved_at IS NULL GROUP BY 1 ORDER BY 1")
 
 
@@ -77,7 +75,8 @@ class _Ledger:
         overdue = GaugeMetricFamily(
             "passerelle_overdue_seconds", "How long the link that is due longest has waited for a run."
         )
-        overdue.add_metric([], float(self._db.scalar(OVERDUE) or 0))
+        late = self._db.connection().exec_driver_sql(SQL["late_providers"], {"late": timedelta(0)})
+        overdue.add_metric([], max((row.ago.total_seconds() for row in late), default=0.0))
         notices = GaugeMetricFamily("passerelle_open_notices", "Questions that wait.", labels=["kind"])
         for row in self._db.execute(NOTICES):
             notices.add_metric([row.kind], row.notices)

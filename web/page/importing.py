@@ -1,6 +1,7 @@
 """« + Importer des offres »: choose a partner, paste, see what it would bring, import."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from fastapi import APIRouter
@@ -9,7 +10,7 @@ from sqlalchemy import text
 
 from models.vocabulary import Family
 from providers.base import Provider, provider, provider_modules
-from providers.errors import ConfigurationError
+from providers.errors import ConfigurationError, TransientError
 from web.checks import try_source
 from web.imports import Asked, Form, import_offers, read_form
 from web.page import asking, forms, guessing
@@ -34,7 +35,10 @@ KEEP_REQUEST = text("""
 
 def partners() -> Sequence[Provider[Any]]:
     """Give the partners that can be chosen, by name."""
-    found = (provider(slug) for slug in provider_modules())
+    found = []
+    for slug in provider_modules():
+        with suppress(TransientError):  # a broken adapter takes no other partner from the page
+            found.append(provider(slug))
     # whom a venue knows by name comes first; refs of one feed only are the mark of a generic source
     return sorted(found, key=lambda each: (not each.traits.refs_are_global, each.label.casefold()))
 

@@ -5,6 +5,8 @@
 -- A venue's sources with their latest run, their latest finished run, and what they hold.
 SELECT link.id, link.provider, link.identifier, link.title, link.settings, link.state, link.state_reason,
     link.next_run_at, link.unlinked_at, link.failures,
+    (SELECT since FROM provider_state WHERE provider_state.provider = link.provider AND breaker <> 'closed')
+        AS silent_since,
     latest.id AS run_id, latest.status AS run_status, latest.created_at AS run_created_at,
     latest.started_at AS run_started_at, latest.estimate AS run_estimate, latest.seen AS run_seen,
     done.id AS done_id, done.status AS done_status, done.finished_at AS done_at, done.started_at AS done_started_at,

@@ -30,6 +30,7 @@ def environment() -> Environment:
         "moment": french.moment,
         "day": french.day,
         "hour": french.hour,
+        "since": french.since,
         "euros": french.euros,
         "quoted": french.quoted,
         "number": french.number,

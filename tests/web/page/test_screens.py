@@ -12,6 +12,7 @@ from tests.web.page.partners import PROVIDER
 from tests.workers.scripted import at, date, event, price
 from web.page import contacts, forms, guessing
 from web.page.answering import read_euros
+from web.page.screen import partner_label
 
 HOSTILE = """<script>alert(1)</script>"'><img src=x onerror=alert(2)> {{ 7 * 77777 }}"""
 
@@ -337,3 +338,18 @@ def test_a_form_asks_what_the_adapter_s_settings_ask():
     )
     assert wrong["category"].startswith("Indiquez une des catégories")
     assert set(wrong) == {"price", "category", "capacity"}
+
+
+def test_a_partner_that_does_not_answer_is_said_with_since_when(venue):
+    venue.imported(event("a"))
+    browser = venue.opened()
+    assert "ne répond pas" not in browser.get(venue.home).text
+    venue.db.execute(
+        "INSERT INTO provider_state (provider, breaker, since) VALUES (%s, 'open', now())",
+        [venue.rows("link")[0]["provider"]],
+    )
+    page = browser.get(venue.home).text.replace("\u00a0", " ")
+    label = partner_label(venue.rows("link")[0]["provider"])
+    assert re.search(rf"{label} ne répond pas depuis \d+ h \d\d\. Vous n’avez rien à faire", page)
+    venue.db.execute("UPDATE provider_state SET breaker = 'closed'")
+    assert "ne répond pas" not in browser.get(venue.home).text

@@ -52,6 +52,9 @@ def spoilt(trick: str, listed: Sequence[Any], chance: Random) -> list[Any]:
 def send(handler: BaseHTTPRequestHandler, answer: Answer, trick: str) -> None:
     """Send an answer, or what the trick makes of it."""
     body = answer.body
+    if answer.tag and not trick and handler.headers.get("If-None-Match") == answer.tag:
+        _head(handler, 304, answer.kind, 0, ETag=answer.tag)
+        return
     if trick == "reset":
         # closed with something unsent to forget: the other side reads « connection reset »
         handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -59,7 +62,7 @@ def send(handler: BaseHTTPRequestHandler, answer: Answer, trick: str) -> None:
         handler.connection.close()
         return
     if trick in {"429", "500", "503", "404"}:
-        _head(handler, int(trick), "text/plain", 0, "1" if trick in {"429", "503"} else "")
+        _head(handler, int(trick), "text/plain", 0, **{"Retry-After": "1"} if trick in {"429", "503"} else {})
         return
     if trick == "html":
         _head(handler, 200, "text/html", len(HTML))
@@ -67,7 +70,7 @@ def send(handler: BaseHTTPRequestHandler, answer: Answer, trick: str) -> None:
         return
     if trick == "ends too early":
         body = body[: len(body) * 2 // 3]
-    _head(handler, answer.status, answer.kind, len(body))
+    _head(handler, answer.status, answer.kind, len(body), **{"ETag": answer.tag} if answer.tag else {})
     if trick == "cut":
         handler.wfile.write(body[: len(body) // 2])
     elif trick == "drip":
@@ -80,11 +83,9 @@ def send(handler: BaseHTTPRequestHandler, answer: Answer, trick: str) -> None:
 
 
 def _head(
-    handler: BaseHTTPRequestHandler, status: int, kind: str, length: int, retry_after: str = ""
+    handler: BaseHTTPRequestHandler, status: int, kind: str, length: int, **headers: str
 ) -> None:
     handler.send_response(status)
-    handler.send_header("Content-Type", kind)
-    handler.send_header("Content-Length", str(length))
-    if retry_after:
-        handler.send_header("Retry-After", retry_after)
+    for name, value in {"Content-Type": kind, "Content-Length": str(length), **headers}.items():
+        handler.send_header(name, value)
     handler.end_headers()

@@ -1,10 +1,12 @@
 """The sources of a soak: what each is asked for, what it answers, and what an import of it must come to."""
 
 import json
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
 from random import Random
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
@@ -28,9 +30,12 @@ def catalogue_price(number: int) -> str:
 
 @dataclass(frozen=True)
 class Answer:
+    """What is sent; with a `tag`, whoever knows that tag already is told that nothing changed."""
+
     kind: str
     body: bytes
     status: int = 200
+    tag: str = ""
 
 
 class Source(ABC):
@@ -169,7 +174,8 @@ class Calendar(_OfShows):
     def answer(self, address: str, spoil: Spoil) -> Answer:
         events = spoil([self._event(show) for show in self.programme.shows])
         body = f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{''.join(events)}END:VCALENDAR\r\n"
-        return Answer("text/calendar", body.encode())
+        tag = blake2b(re.sub("DTSTAMP:.*", "", body).encode(), digest_size=8).hexdigest()
+        return Answer("text/calendar", body.encode(), tag=f'W/"{tag}"')
 
     def _event(self, show: Show) -> str:
         lines = [

@@ -22,8 +22,9 @@ from tests.harm.harness import CLONE
 from tests.soak.mischief import send, spoilt, trick_of
 from tests.soak.sources import Answer, Source, sources_of
 
-EVOLVES = 0.35
-"""How likely something happens to what is listed at each request."""
+
+AT_LAST = 6
+"""Things that happen to each source before it is listed for the last time."""
 
 
 class Partner:
@@ -53,7 +54,7 @@ class Partner:
         chance = Random(f"{self.seed} {source.number} {number} what happens")
         if self.is_calm:
             return source.answer(address, list), ""
-        if chance.random() < EVOLVES:
+        for _ in range(chance.randint(0, source.eventful)):
             source.evolve(chance)
         trick = trick_of(self.seed, source.number, number)
         if trick:
@@ -64,11 +65,21 @@ class Partner:
         if address == "/soak/tricks":
             return {"requests": self.requests.total(), "tricks": self.tricks}
         with self._lock:
+            if not self.is_calm:
+                self._happen_at_last()
             self.is_calm = True
             return {
                 source.name: {"offers": source.expected(), "quarantined": source.quarantined()}
                 for source in self.sources
             }
+
+
+    def _happen_at_last(self) -> None:
+        """Let each source change once more: the quiet run has something to do."""
+        for source in self.sources:
+            chance = Random(f"{self.seed} {source.number} {self.requests[source.name]} at last")
+            for _ in range(AT_LAST):
+                source.evolve(chance)
 
 
 def main(seed: str, links: str) -> None:

@@ -14,6 +14,7 @@ from tests.soak.oracle import complaints
 from tests.soak.storm import Storm, ask
 from workers.decisions import confirm_review
 
+OFFERS = "SELECT provider AS word, count(*) AS n FROM offer WHERE {} GROUP BY 1 ORDER BY 1"
 PATIENCE = 60
 """Seconds in which the runs that are open must end once the partner behaves."""
 
@@ -37,6 +38,7 @@ class Report:
     bookings: dict[str, Any] = field(default_factory=dict)
     quiet: dict[str, int] = field(default_factory=dict)
     on_sale: dict[str, int] = field(default_factory=dict)
+    withdrawn: dict[str, int] = field(default_factory=dict)
     logs: dict[str, str] = field(default_factory=dict)
     """What each process wrote."""
 
@@ -49,6 +51,7 @@ class Report:
         yield f"bookings    {_said(self.bookings)}"
         yield f"quiet runs  {_said(self.quiet)}"
         yield f"on sale     {_said(self.on_sale)}"
+        yield f"withdrawn   {_said(self.withdrawn)}"
         if self.wrong:
             yield f"WRONG       {len(self.wrong)} things:"
             yield from (f"  {each}" for each in self.wrong)
@@ -87,11 +90,8 @@ def soak(seed: str, *, links: int, seconds: float) -> Report:
             report.wrong += complaints(db, here.links, listed, ledger)
             report.runs = _counted(db, "SELECT status AS word, count(*) AS n FROM sync_run GROUP BY 1")
             report.counts = dict(db.execute(COUNTS).fetchone() or {})
-            report.on_sale = _counted(
-                db,
-                """SELECT link.provider AS word, count(*) AS n FROM offer JOIN link ON link.id = link_id
-                   WHERE offer.active GROUP BY 1 ORDER BY 1""",
-            )
+            report.on_sale = _counted(db, OFFERS.format("active"))
+            report.withdrawn = _counted(db, OFFERS.format("NOT active"))
         report.logs = {each.name: each.log for each in here.crew.processes}
     return report
 

@@ -46,6 +46,8 @@ class Source(ABC):
     """Seconds between two asked runs: the adapters' budgets bear no more."""
     settings: ClassVar[dict[str, Any]] = {}
     secrets: ClassVar[dict[str, str]] = {}
+    eventful = 4
+    """Most things that happen at a request."""
     full = False
     """A usual run does not tell what is gone: only a full one does."""
 
@@ -198,6 +200,7 @@ class Tickets(_OfShows):
 
     provider = "pretix"
     pace = 6.0
+    eventful = 1
     shows = 3
     settings: ClassVar = {"category": "spectacle_vivant"}
     secrets: ClassVar = {"token": TOKEN}
@@ -251,6 +254,7 @@ class Shop(Source):
 
     provider = "stock-api"
     pace = 4.0
+    eventful = 2
     full = True
     a_page = 9
     """The most lines that it gives at once, whatever is asked."""

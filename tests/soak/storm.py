@@ -23,8 +23,8 @@ from workers.decisions import answer_notice, confirm_review
 
 FROZEN = 4.0
 """Seconds, more than a lease."""
-REQUESTS = 10
-PATIENCE = 4.0
+REQUESTS = 6
+PATIENCE = 2.5
 """Requests to the partner between two harms, and the seconds that these may take."""
 
 REDIS_AWAY = (kombu.exceptions.OperationalError, redis.RedisError, OSError)
@@ -60,7 +60,7 @@ class Storm:
     def rage(self, seconds: float) -> None:
         """Harm for so long, each time after some requests were made, or too few for too long."""
         until = time.monotonic() + seconds
-        self._ask_around(until, requests=2 * len(self._ground.links))
+        self._ask_around(until, requests=len(self._ground.links))
         for harm in self._shuffled():
             if time.monotonic() > until:
                 break

@@ -855,8 +855,9 @@ WHERE id = %(run)s AND lease_token = %(token)s AND lease_until > clock_timestamp
 RETURNING id;
 
 -- name: give_way
--- Puts a run back behind the others of its queue; where it goes on is in its row.
-UPDATE sync_run SET status = 'queued', lease_until = NULL, published_at = NULL, publications = 0,
+-- Puts a run back behind the others of its queue; where it goes on is in its row. Whoever gives way
+-- publishes it: would the tick do so too, it had two turns in each round from then on.
+UPDATE sync_run SET status = 'queued', lease_until = NULL, published_at = clock_timestamp(), publications = 0,
     slices = slices + 1
 WHERE id = %(run)s AND lease_token = %(token)s AND lease_until > clock_timestamp()
 RETURNING id;

@@ -180,7 +180,8 @@ def open_source(
     """Open all that the engine needs of a run's link, for the length of the block.
 
     Validators are not sent when everything must be read: a full run, one that goes on in the
-    middle, after an edit, or while items are quarantined. `written` stands for the link's settings.
+    middle, after an edit, in another context (another version of the adapter, other facts of the
+    venue), or while items are quarantined. `written` stands for the link's settings.
 
     Raises
     ------
@@ -208,6 +209,7 @@ def open_source(
         or run["cursor"] is not None
         or run["traversals"] > 1
         or row["settings_edited_at"] is not None
+        or row["context"] != context
         or row["has_quarantine"]
     )
     with open_visit(
@@ -275,9 +277,15 @@ def _keep_identifier(connection: Connection, link_id: int, identifier: str) -> N
 
 
 def _mode(adapter: Provider[Any], row: Mapping[str, Any], run: Mapping[str, Any], context: bytes) -> RunMode:
-    """Give what a run reads: a changes traversal reads everything at first, daily, and in another context."""
+    """Give what a run reads: a changes traversal reads everything at first, daily, and in another context.
+
+    A run that goes on reads what it began with: taken for a whole reading, the rest of a list of
+    changes would leave out nearly everything.
+    """
     mode = RunMode(run["mode"])
     if mode is not RunMode.USUAL or adapter.traits.traversal is not Traversal.CHANGES:
+        return mode
+    if run["cursor"] is not None and run["context"] == context:
         return mode
     current = row["cursor"] is not None and row["context"] == context and row["settings_edited_at"] is None
     if not current or row["full_at"] is None:

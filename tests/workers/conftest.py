@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 import providers.base
 from models.database import Connection
 from runtime.settings import RuntimeSettings
-from tests.workers.scripted import Partner, Scripted, ScriptedStream, ScriptedWithSessions
+from tests.workers.scripted import Partner, Scripted, ScriptedApart, ScriptedStream, ScriptedWithSessions
 from tests.workers.shop import ScriptedCatalogue, ScriptedList, ScriptedListOfChanges, Shelf, Shop
 from workers.sync import Ended, synchronise
 from workers.visits import Site
@@ -110,6 +110,7 @@ def scene(
         "scripted-own-catalogue": ScriptedCatalogue(own_shelf),
         "scripted": Scripted(partner),
         "scripted-sessions": ScriptedWithSessions(partner),
+        "scripted-apart": ScriptedApart(partner),
         "scripted-stream": ScriptedStream(partner),
     }
     monkeypatch.setattr(providers.base, "provider_modules", lambda: MappingProxyType(dict.fromkeys(adapters)))

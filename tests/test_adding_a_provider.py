@@ -55,6 +55,7 @@ def run(line: str, copy: Path) -> str:
     return done.stdout
 
 
+@pytest.mark.timeout(900)  # the types of the whole tree are checked once, from nothing
 def test_the_page_is_followed_word_for_word(copy):
     said = {line: run(line, copy) for line in commands()}
     assert len(said) >= 10

@@ -150,13 +150,16 @@ def _plausible(instant: datetime) -> bool:
 
 def problems(record: Record | OfferRecord | LeftOut) -> list[str]:
     """Say what is wrong with a record; nothing when it is right."""
-    wrong = []
+    wrong: list[str] = []
     if isinstance(record, LeftOut):
         return [] if isinstance(record.reason, Reason) else ["its reason is no Reason"]
     if isinstance(record, Detail):
         return [] if _is_json(record.values) else ["its values are not JSON"]
     if isinstance(record, StockLevel):
-        return [] if ean.is_valid(record.ref) else ["its EAN's check digit is wrong"]
+        wrong += [] if ean.is_valid(record.ref) else ["its EAN's check digit is wrong"]
+        return wrong + (
+            [] if record.available < 2**31 else [f"{record.available.bit_length()} bits of copies"]
+        )
     if isinstance(record, ProductRecord):
         if not ean.is_valid(record.ean):
             wrong.append("its EAN's check digit is wrong")

@@ -4,6 +4,7 @@ Both sources come to the same names, those of the API: `{"work": {…}, "article
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from hashlib import blake2b
@@ -75,10 +76,11 @@ def is_withdrawn(payload: Mapping[str, Any]) -> bool:
 def _item(ean: str, payload: Mapping[str, Any], *, order: str | None = None, deleted: bool = False) -> Item:
     text = json.dumps(payload, sort_keys=True, separators=(",", ":"))
     digest = blake2b(text.encode(), digest_size=16).digest()
+    ref = f"sans-ean-{digest.hex()}"
     try:
-        ref = read_ean(ean) if ean.strip("0") else f"sans-ean-{digest.hex()}"
+        ref = read_ean(ean) if ean.strip("0") else ref
     except DataError:
-        ref = ean[:40].encode("ascii", "backslashreplace").decode().replace("\x00", "")
+        ref = re.sub(r"[^\x21-\x7e]", "", ean.encode("ascii", "backslashreplace").decode())[:40] or ref
     return Item(ref, digest, payload, PRODUCT, order=order, deleted=deleted)
 
 

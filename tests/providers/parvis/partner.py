@@ -223,8 +223,9 @@ class Etal(Provider[CategoryDefault]):
     def normalise(self, item: Item, visit: Visit[CategoryDefault]) -> Sequence[Record]:
         try:
             ean, left, price = item.payload
-            return [StockLevel(str(item.ref) if ean else "", int(left), Decimal(price) if price else None)]
-        except (ValueError, TypeError, ArithmeticError):
+            copies = range(2**31)[int(left)]
+            return [StockLevel(str(item.ref) if ean else "", copies, Decimal(price) if price else None)]
+        except (ValueError, TypeError, ArithmeticError, IndexError):
             raise DataError("not_a_line", "Cette ligne n’est pas lisible.") from None
 
 

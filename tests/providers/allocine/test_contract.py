@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from providers.contract import ProviderContract
 from providers.allocine import PROVIDER
+from providers.contract import ProviderContract
 
 
 class TestAllocine(ProviderContract):
@@ -11,4 +11,5 @@ class TestAllocine(ProviderContract):
     recorded = Path(__file__).parent / "recorded"
     refused_identifiers = ("contact@lune.example", "La Lune", "P00")
     refused_settings = ({"key": "brouette", "capacity": "beaucoup"},)
-    noise = {'"totalCount": 3': '"totalCount": 2'}
+    matters = {"Sous l’écluse": "Sur l’écluse"}
+    noise = {'"role": "[^"]*"': '"role": "La péniche"'}

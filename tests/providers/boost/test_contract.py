@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from providers.contract import ProviderContract
 from providers.boost import PROVIDER
+from providers.contract import ProviderContract
 
 
 class TestBoost(ProviderContract):

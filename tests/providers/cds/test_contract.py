@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from providers.contract import ProviderContract
 from providers.cds import PROVIDER
+from providers.contract import ProviderContract
 
 
 class TestCds(ProviderContract):

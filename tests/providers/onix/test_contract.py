@@ -11,4 +11,7 @@ class TestOnix(ProviderContract):
     recorded = Path(__file__).parent / "recorded"
     refused_identifiers = ("contact@bac.example", "<ONIXMessage>", "ftp://bac.example/onix.xml")
     refused_settings = ({"complete": "peut-être"},)
-    noise = {"<SentDateTime>[^<]*": "<SentDateTime>20310101T0300Z", "<MessageNumber>[^<]*": "<MessageNumber>99"}
+    noise = {
+        "<SentDateTime>[^<]*": "<SentDateTime>20310101T0300Z",
+        "<MessageNumber>[^<]*": "<MessageNumber>99",
+    }

@@ -65,7 +65,8 @@ class Traits:
     completes
         Kind of item → the kind that it completes, of the same ref: `{"detail": "event"}`.
     deducts_our_bookings
-        The partner's remaining already counts what our users booked.
+        The partner's remaining always lacks what our users booked. Where that depends on whether the
+        application books there too, False: the operator says so (`PASSERELLE_BOOKED_AT_PARTNERS`).
     knows_remaining
         False: the link's `capacity` says how many places each date offers.
     refs_are_global

@@ -51,7 +51,7 @@ class Levels:
 
 def counting_of(source: Source) -> str:
     """Say how a level becomes a quantity: the partner deducts our bookings from it, or it is a shelf."""
-    return "deducts" if source.provider.traits.deducts_our_bookings else "shelf"
+    return "deducts" if source.answers.deducts else "shelf"
 
 
 def stage_levels(connection: Connection, source: Source, levels: Levels) -> None:

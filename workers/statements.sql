@@ -18,7 +18,8 @@ CREATE TEMP TABLE IF NOT EXISTS staged_stock (
     offer_ref text NOT NULL, ref text NOT NULL, starts_at timestamptz, ends_at timestamptz,
     booking_limit_at timestamptz, label text NOT NULL, price numeric(10, 2), price_proposed numeric(10, 2),
     price_sentence text NOT NULL, counting text NOT NULL, remaining integer, capacity integer,
-    snapshot_at timestamptz, pool text, cancelled boolean NOT NULL, PRIMARY KEY (offer_ref, ref)
+    snapshot_at timestamptz, pool text, cancelled boolean NOT NULL,
+    answered_at timestamptz NOT NULL DEFAULT clock_timestamp(), PRIMARY KEY (offer_ref, ref)
 ) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE IF NOT EXISTS planned_offer (
     ref text PRIMARY KEY, offer_id bigint, action text NOT NULL, visible boolean NOT NULL,
@@ -32,7 +33,7 @@ CREATE TEMP TABLE IF NOT EXISTS planned_stock (
     starts_at timestamptz, ends_at timestamptz, booking_limit_at timestamptz, label text,
     price numeric(10, 2), new_price numeric(10, 2), price_deferred boolean NOT NULL,
     price_proposed numeric(10, 2), price_sentence text, counting text, remaining integer,
-    capacity integer, snapshot_at timestamptz, pool text, active boolean NOT NULL,
+    capacity integer, snapshot_at timestamptz, answered_at timestamptz, pool text, active boolean NOT NULL,
     loses_booked boolean NOT NULL, moves_booked_from timestamptz, PRIMARY KEY (offer_ref, ref)
 ) ON COMMIT DELETE ROWS;
 
@@ -194,7 +195,8 @@ SELECT offer_ref, ref, id, CASE
         ELSE 'same'
     END,
     starts_at, ends_at, booking_limit_at, label, price, new_price, price_deferred, price_proposed,
-    price_sentence, counting, remaining, capacity, snapshot_at, pool, active, loses_booked, moves_booked_from
+    price_sentence, counting, remaining, capacity, snapshot_at, answered_at, pool, active, loses_booked,
+    moves_booked_from
 FROM (
     SELECT wanted.*,
         (wanted.starts_at, wanted.ends_at, wanted.booking_limit_at, wanted.label, wanted.price,
@@ -227,7 +229,7 @@ FROM (
                  WHEN 'capacity' = ANY (o.fields_edited) AND s.counting IN ('capacity', 'unlimited', 'unknown')
                      THEN o.capacity
                  ELSE s.capacity END AS capacity,
-            s.snapshot_at, s.pool,
+            s.snapshot_at, CASE WHEN s.snapshot_at IS NOT NULL THEN s.answered_at END AS answered_at, s.pool,
             CASE WHEN 'active' = ANY (k.fields_edited) OR edited.over THEN k.active
                  ELSE NOT s.cancelled END AS active,
             coalesce(s.cancelled AND k.active AND k.booked_quantity > 0 AND NOT edited.over
@@ -385,10 +387,10 @@ WHERE s.action = 'create' AND stock.offer_id = p.offer_id AND stock.ref = s.ref;
 
 -- name: insert_stocks
 INSERT INTO stock (offer_id, ref, starts_at, ends_at, booking_limit_at, label, price, price_proposed,
-    price_sentence, counting, remaining_at_provider, capacity, snapshot_at, quantity, pool, active,
+    price_sentence, counting, remaining_at_provider, capacity, snapshot_at, answered_at, quantity, pool, active,
     created_run_id, last_run_id)
 SELECT p.offer_id, s.ref, s.starts_at, s.ends_at, s.booking_limit_at, s.label, s.price, s.price_proposed,
-    s.price_sentence, s.counting, s.remaining, s.capacity, s.snapshot_at,
+    s.price_sentence, s.counting, s.remaining, s.capacity, s.snapshot_at, s.answered_at,
     CASE WHEN NOT s.active OR s.counting = 'unknown' THEN 0
          WHEN s.counting = 'capacity' THEN s.capacity
          WHEN s.counting = 'unlimited' THEN NULL
@@ -401,7 +403,7 @@ WHERE s.action = 'create' ORDER BY p.offer_id, s.ref;
 UPDATE stock SET starts_at = s.starts_at, ends_at = s.ends_at, booking_limit_at = s.booking_limit_at,
     label = s.label, price = s.price, price_proposed = s.price_proposed, price_sentence = s.price_sentence,
     counting = s.counting, remaining_at_provider = s.remaining, capacity = s.capacity,
-    snapshot_at = s.snapshot_at, pool = s.pool, active = s.active, kept_at = NULL, last_run_id = %(run)s
+    snapshot_at = s.snapshot_at, answered_at = s.answered_at, pool = s.pool, active = s.active, kept_at = NULL, last_run_id = %(run)s
 FROM planned_stock AS s WHERE s.action = 'update' AND stock.id = s.stock_id;
 
 -- name: count_updated_stocks
@@ -713,7 +715,7 @@ WITH moved AS MATERIALIZED (
     WHERE booking_changed_at >= snapshot_at AND counting IN ('deducts', 'shelf') AND active
       AND (SELECT link_id FROM offer WHERE offer.id = stock.offer_id) = %(link)s
 )
-SELECT moved.id, max(mark.asked_at) AS asked_at
+SELECT moved.id, min(mark.asked_at) AS asked_at, max(mark.answered_at) AS answered_at
 FROM moved JOIN source_item AS item ON item.offer_id = moved.offer_id AND item.link_id = %(link)s
 JOIN seen_mark AS mark ON mark.run_id = %(run)s AND mark.kind = item.kind AND mark.ref = item.ref
 GROUP BY moved.id;
@@ -723,9 +725,10 @@ SELECT count(*) FROM (
     SELECT id FROM stock WHERE id = ANY (%(stocks)s) ORDER BY id FOR NO KEY UPDATE) AS locked;
 
 -- name: confirm_snapshots
-UPDATE stock SET snapshot_at = greatest(snapshot_at, confirmed.asked_at), last_run_id = %(run)s
-FROM unnest(%(stocks)s::bigint[], %(asked)s::timestamptz[]) AS confirmed (id, asked_at)
-WHERE stock.id = confirmed.id;
+UPDATE stock SET snapshot_at = confirmed.asked_at, answered_at = confirmed.answered_at, last_run_id = %(run)s
+FROM unnest(%(stocks)s::bigint[], %(asked)s::timestamptz[], %(answered)s::timestamptz[])
+    AS confirmed (id, asked_at, answered_at)
+WHERE stock.id = confirmed.id AND confirmed.asked_at > stock.snapshot_at;
 
 -- name: recount
 UPDATE stock SET quantity = counted.places FROM count_stock(%(stocks)s) AS counted
@@ -791,7 +794,7 @@ UPDATE stock SET ref = %(ref)s, starts_at = new.starts_at, ends_at = new.ends_at
     booking_limit_at = new.booking_limit_at, label = new.label, price = coalesce(new.price, stock.price),
     price_proposed = new.price_proposed, price_sentence = new.price_sentence, counting = new.counting,
     remaining_at_provider = new.remaining_at_provider, capacity = new.capacity, snapshot_at = new.snapshot_at,
-    pool = new.pool, active = true, kept_at = NULL, quantity = NULL
+    answered_at = new.answered_at, pool = new.pool, active = true, kept_at = NULL, quantity = NULL
 FROM stock AS new WHERE new.id = %(candidate)s AND stock.id = %(stock)s;
 
 -- name: move_bookings
@@ -826,7 +829,10 @@ INSERT INTO link_event (link_id, actor, role, action, detail)
 VALUES (%(link)s, %(actor)s, %(role)s, %(action)s, %(detail)s);
 
 -- name: quarantined
-SELECT kind, ref, payload FROM quarantine WHERE link_id = %(link)s AND payload IS NOT NULL ORDER BY kind, ref;
+-- What is kept of a link, and the earliest that its partner may have counted the places that it says.
+SELECT kind, quarantine.ref, payload, coalesce(first_request_at, at) AS asked_at
+FROM quarantine LEFT JOIN sync_run ON sync_run.id = run_id
+WHERE quarantine.link_id = %(link)s AND payload IS NOT NULL ORDER BY kind, ref;
 
 -- name: candidate_date
 -- The one date that appeared in an event since another was first missed, if exactly one did.
@@ -855,8 +861,9 @@ WHERE id = %(run)s AND lease_token = %(token)s AND lease_until > clock_timestamp
 RETURNING id;
 
 -- name: give_way
--- Puts a run back behind the others of its queue; where it goes on is in its row.
-UPDATE sync_run SET status = 'queued', lease_until = NULL, published_at = NULL, publications = 0,
+-- Puts a run back behind the others of its queue; where it goes on is in its row. Whoever gives way
+-- publishes it: would the tick do so too, it had two turns in each round from then on.
+UPDATE sync_run SET status = 'queued', lease_until = NULL, published_at = clock_timestamp(), publications = 0,
     slices = slices + 1
 WHERE id = %(run)s AND lease_token = %(token)s AND lease_until > clock_timestamp()
 RETURNING id;

@@ -93,7 +93,10 @@ def _said(value: Any) -> str:
 
 def _contributors(work: Mapping[str, Any], article: Mapping[str, Any]) -> tuple[Contributor, ...]:
     """Give the authors, one by one where TiteLive tells them apart, then who translated and who reads."""
-    authors = as_list(work.get("auteurs_multi")) or [work.get("auteurs_multi") or work.get("auteurs")]
+    several = work.get("auteurs_multi")
+    if isinstance(several, Mapping):  # TiteLive's number of each → name
+        several = [name for number, name in several.items() if written(number).isdigit()]
+    authors = several if isinstance(several, list) else [several]
     if not any(_said(each) for each in authors):
         authors = [work.get("auteurs")]
     told = (

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-from providers.text import one_line, plain
+from providers.text import one_line, plain, without_contacts
 
 LONGEST_VALUE: Final = 500
 
@@ -35,9 +35,9 @@ def unescaped(text: str) -> str:
 
 
 def words(value: Any) -> str:
-    """Give a title or a name on one line, entities decoded and tags taken away."""
+    """Give a title or a name on one line, entities decoded, tags and personal contacts taken away."""
     text = unescaped(written(value)[: LONGEST_VALUE * 4])
-    return one_line(plain(text) if _TAG.search(text) else text)[:LONGEST_VALUE].strip()
+    return without_contacts(one_line(plain(text) if _TAG.search(text) else text))[:LONGEST_VALUE].strip()
 
 
 def code(value: Any) -> str:

@@ -55,6 +55,11 @@ class Process:
     def is_alive(self) -> bool:
         return self.popen.poll() is None
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether it is a worker that listens."""
+        return " ready" in self.log
+
     def kill(self) -> None:
         """`kill -9` for the main process and its children."""
         os.killpg(self.popen.pid, signal.SIGKILL)
@@ -99,15 +104,19 @@ class Crew:
 
     def worker(self, queues: str = "manual", *, concurrency: int = 1, **settings: str) -> Process:
         """Start a worker and return when it listens; `settings` are added to its environment."""
+        process = self.hire(queues, concurrency=concurrency, **settings)
+        wait_until(lambda: process.is_ready or not process.is_alive, what=f"{process.name} ready")
+        assert process.is_alive, process.log
+        return process
+
+    def hire(self, queues: str, *, concurrency: int = 1, **settings: str) -> Process:
+        """Start a worker and return at once."""
         name = f"worker-{len(self.processes)}"
-        process = self._start(
+        return self._start(
             name,
             ["worker", "-Q", queues, "-c", str(concurrency), "-n", f"{name}@%h", *QUIET],
             {f"PASSERELLE_{key.upper()}": value for key, value in settings.items()},
         )
-        wait_until(lambda: " ready" in process.log or not process.is_alive, what=f"{name} ready")
-        assert process.is_alive, process.log
-        return process
 
     def beat(self) -> Process:
         name = f"beat-{len(self.processes)}"

@@ -11,7 +11,7 @@ from psycopg.types.json import Jsonb
 
 from models.database import Connection
 from runtime.settings import RuntimeSettings
-from tests.workers.scripted import Partner, Scripted, ScriptedStream, ScriptedWithSessions
+from tests.workers.scripted import Partner, Scripted, ScriptedApart, ScriptedStream, ScriptedWithSessions
 from tests.workers.shop import ScriptedCatalogue, ScriptedList, ScriptedListOfChanges, Shelf, Shop
 from workers.sync import Ended, synchronise
 from workers.visits import Site
@@ -109,6 +109,7 @@ def scene(
         "scripted-own-catalogue": ScriptedCatalogue(own_shelf),
         "scripted": Scripted(partner),
         "scripted-sessions": ScriptedWithSessions(partner),
+        "scripted-apart": ScriptedApart(partner),
         "scripted-stream": ScriptedStream(partner),
     }
     for where in ("providers.registry", "schedules.tick"):

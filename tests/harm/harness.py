@@ -21,13 +21,13 @@ SHORT: Mapping[str, str] = {
     "PASSERELLE_LEASE": "2",
     "PASSERELLE_BEAT": "0.4",
     "PASSERELLE_TICK": "0.4",
-    "PASSERELLE_IDLE_IN_TRANSACTION_TIMEOUT": "15",
+    "PASSERELLE_IDLE_IN_TRANSACTION_TIMEOUT": "40",
     "PASSERELLE_LOG_JSON": "0",
 }
 """Durations of a test, in seconds; what is not here is as in production."""
 
 
-def wait_until(condition: Callable[[], Any], seconds: float = 30, *, what: str = "") -> Any:
+def wait_until(condition: Callable[[], Any], seconds: float = 90, *, what: str = "") -> Any:
     """Give what `condition` gives once that is true; fail when it is not in time."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):

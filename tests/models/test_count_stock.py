@@ -107,7 +107,11 @@ def count(db: Connection, offer: int, stock: Stock, history: list[Booking]) -> i
         ]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(stock=stocks, history=bookings)
 def test_places_follow_from_the_partners_count_and_the_bookings_it_already_knows(
     db: Connection, offer: int, stock: Stock, history: list[Booking]

@@ -130,7 +130,7 @@ def test_a_partner_that_hangs_on_every_request_keeps_nobody_elses_links_waiting(
     """Four hands: the hanging partner's runs take two of them and hold them; the others' go on."""
     scene = two_partners
     hang, waiting = threading.Event(), queue.SimpleQueue()
-    scene.partner.on_page = lambda _: hang.wait(30)
+    scene.partner.on_page = lambda _: hang.wait(150)
 
     def hand():
         with connect(database_url) as own:
@@ -156,7 +156,7 @@ def test_a_partner_that_hangs_on_every_request_keeps_nobody_elses_links_waiting(
         slowest = scene.db.execute(
             "SELECT max(visited_at - created_at) AS wait FROM link WHERE id = ANY (%s)", [scene.others]
         ).fetchone()["wait"]
-        assert slowest < timedelta(seconds=15)
+        assert slowest < timedelta(seconds=100)
     finally:
         hang.set()
         while scene.db.execute("SELECT FROM sync_run WHERE status = 'running'").fetchone():

@@ -5,7 +5,20 @@ from typing import Any
 
 import typer
 
-from cli import checking, demo, importing, ledger, linking, links, partners, questions, serving, token, venues
+from cli import (
+    checking,
+    demo,
+    hint_token,
+    importing,
+    ledger,
+    linking,
+    links,
+    partners,
+    questions,
+    serving,
+    token,
+    venues,
+)
 from cli.answers import ExitCode, margin, print_document
 
 app = typer.Typer(
@@ -17,7 +30,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (demo, serving, partners, venues, linking, links, checking, importing, ledger, questions, token):
+GROUPS = (demo, serving, partners, venues, linking, links, checking, importing, ledger, questions)
+for group in (*GROUPS, token, hint_token):
     group.add_to(app)
 
 

@@ -30,6 +30,7 @@ def environment() -> Environment:
         "moment": french.moment,
         "day": french.day,
         "hour": french.hour,
+        "confirmed": french.confirmed,
         "euros": french.euros,
         "quoted": french.quoted,
         "number": french.number,

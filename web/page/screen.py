@@ -31,6 +31,7 @@ def environment() -> Environment:
         "day": french.day,
         "hour": french.hour,
         "since": french.since,
+        "confirmed": french.confirmed,
         "euros": french.euros,
         "quoted": french.quoted,
         "number": french.number,

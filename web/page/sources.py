@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from models.access import list_hint_tokens
 from models.link import Link
 from models.vocabulary import LinkState
 from providers.errors import ConfigurationError
@@ -29,6 +30,8 @@ def source(opened: Looking, link_id: Id) -> Response:
         quarantined=reading.rows(opened.db, "quarantined", link=link.id, run=None),
         run_words=sourcing.RUN_WORDS,
         held_words=sourcing.HELD_WORDS,
+        hint_tokens=list_hint_tokens(opened.db, link.id, revoked=False),
+        takes_hints=link.state != LinkState.UNLINKED and sourcing.takes_hints(link.provider),
     )
 
 

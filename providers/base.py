@@ -248,6 +248,9 @@ class Visit(Generic[S]):
         Now, aware, by the database's clock.
     spool
         A folder of this run's own for downloads; it is emptied afterwards.
+    deposits
+        The folder where an operator lets documents be put for this link (SFTP, an upload); None:
+        there is none. Whoever opens the visit says where it is: what a venue types is never a path.
     """
 
     identifier: str
@@ -258,6 +261,7 @@ class Visit(Generic[S]):
     venue: VenueFacts | None = None
     cursor: Cursor | None = None
     only: frozenset[str] = frozenset()
+    deposits: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,8 +103,11 @@ def purge(connection: Connection) -> None:
 
 
 def queue_of(slug: str) -> Queue:
-    """Give the queue of a provider's background runs."""
-    match provider(slug).family:
+    """Give the queue of a provider's background runs: levels do not wait behind catalogues."""
+    adapter = provider(slug)
+    if adapter.traits.primary == "level":
+        return Queue.STOCKS
+    match adapter.family:
         case Family.AGENDA:
             return Queue.AGENDAS
         case Family.CATALOGUE:

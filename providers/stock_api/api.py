@@ -47,31 +47,33 @@ class Api:
         if status == 404 and after:
             sentence = f"« {self.host} » n’a pas donné la suite de la liste. Nous réessaierons."
             return TransientError("ended_early", sentence, str(error))
-        code, what = _MEANINGS.get(status or 0, (error.code, ""))
-        sentence = what.format(host=self.host, siret=self.siret) or error.sentence
+        code = _CODES.get(status or 0, error.code)
+        sentence = error.sentence
+        if code in _SENTENCES:
+            sentence = _SENTENCES[code].format(host=self.host, siret=self.siret)
         meant = ConfigurationError(code, sentence, str(error))
         meant.status = error.status
         return meant
 
 
-_REFUSED: Final = (
-    "credentials_refused",
-    "Identifiants refusés par « {host} ». Vérifiez le nom d’utilisateur et le mot de passe, et que le "
-    "service vous a bien ouvert l’accès.",
-)
-_SIRET_REFUSED: Final = (
-    "siret_refused",
-    "« {host} » refuse notre demande pour le SIRET {siret}. Vérifiez-le auprès de votre logiciel de librairie.",
-)
-_SIRET_UNKNOWN: Final = (
-    "siret_unknown",
-    "« {host} » ne connaît pas le SIRET {siret}. Vérifiez l’adresse du service, et demandez à votre logiciel "
-    "de librairie d’ouvrir ce SIRET au pass Culture.",
-)
-_MEANINGS: Final = {
-    400: _SIRET_REFUSED,
-    401: _REFUSED,
-    403: _REFUSED,
-    404: _SIRET_UNKNOWN,
-    422: _SIRET_REFUSED,
+_CODES: Final = {
+    400: "siret_refused",
+    401: "credentials_refused",
+    403: "credentials_refused",
+    404: "siret_unknown",
+    422: "siret_refused",
+}
+_SENTENCES: Final = {
+    "credentials_refused": (
+        "Identifiants refusés par « {host} ». Vérifiez le nom d’utilisateur et le mot de passe, et que le "
+        "service vous a bien ouvert l’accès."
+    ),
+    "siret_refused": (
+        "« {host} » refuse notre demande pour le SIRET {siret}. Vérifiez-le auprès de votre logiciel de "
+        "librairie."
+    ),
+    "siret_unknown": (
+        "« {host} » ne connaît pas le SIRET {siret}. Vérifiez l’adresse du service, et demandez à votre "
+        "logiciel de librairie d’ouvrir ce SIRET au pass Culture."
+    ),
 }

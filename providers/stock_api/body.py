@@ -21,6 +21,7 @@ from providers.errors import DataError
 _SMALL: Final = 2_048
 _LONGEST_CURSOR: Final = 200
 _NAMED: Final = re.compile(rb'"ref"\s*:\s*(?:"[ \t\r\n]*[^" \t\r\n]|[-0-9])')
+_NEXT: Final = re.compile(rb"\}[ \t\r\n]*,[ \t\r\n]*\{")
 _READER: Final = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str, strict=False)
 """Numbers stay as they are written: 12.90 is 12.90, and a number of 5,000 digits costs nothing."""
 
@@ -130,8 +131,11 @@ def _ends(body: bytes) -> Glance | None:
     if not isinstance(around, dict) or around.get("stocks") != ["·"]:
         return None
     begins, goes_on = _cursor(first), _cursor(last)
-    if begins is None or goes_on is None or len(_NAMED.findall(inside)) != inside.count(b"{"):
+    objects = inside.count(b"{")
+    if begins is None or goes_on is None or len(_NAMED.findall(inside)) != objects:
         return None
+    if len(_NEXT.findall(inside)) != objects - 1:
+        return None  # something stands between them that is no object
     return Glance(False, begins, goes_on, _total(around))
 
 

@@ -5,7 +5,7 @@ from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
 from providers.base import Visit
-from providers.books.access import read_address
+from providers.books.address import read_address
 from providers.errors import ConfigurationError
 from providers.stock_api.settings import StockApiSettings
 

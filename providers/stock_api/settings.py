@@ -5,19 +5,8 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import BeforeValidator, Field
 
-from providers.books.access import Access
 from providers.books.levels import PriceUnit
-from providers.text import fold
-
-
-def _unit(written: Any) -> Any:
-    words = {"euro": PriceUnit.EUROS, "cent": PriceUnit.CENTS, "centime": PriceUnit.CENTS}
-    if isinstance(written, str):
-        unit = words.get(fold(written).removesuffix("s"))
-        if unit is None:
-            raise ValueError("« euros » ou « centimes »")
-        return unit
-    return written
+from providers.books.settings import Access, Unit
 
 
 def _siret(written: Any) -> Any:
@@ -29,7 +18,6 @@ def _siret(written: Any) -> Any:
     return digits
 
 
-Unit: TypeAlias = Annotated[PriceUnit, BeforeValidator(_unit)]
 Siret: TypeAlias = Annotated[str, BeforeValidator(_siret)]
 
 

@@ -1,14 +1,10 @@
-"""Where a stock list is fetched: the address that a person pasted, and how we say who we are there."""
+"""Reads the address of a stock list from what a person pasted."""
 
-import base64
 import re
-from typing import Annotated, Any, Final, TypeAlias
+from typing import Final
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from pydantic import BeforeValidator, Field, SecretStr
-
 from providers.errors import ConfigurationError
-from providers.settings import ProviderSettings
 
 _LONGEST: Final = 2_000
 _UNSAFE: Final = re.compile(r"[\s\x00-\x1f\x7f]")
@@ -50,44 +46,3 @@ def read_address(written: str, help_: str) -> str:
 
 def _wrong(code: str, what: str, help_: str) -> ConfigurationError:
     return ConfigurationError(code, f"{what}. {help_}")
-
-
-def _user(written: Any) -> Any:
-    if isinstance(written, str) and (":" in written or not written.strip().isprintable()):
-        raise ValueError("un nom d’utilisateur, sans « : »")
-    return written.strip() if isinstance(written, str) else written
-
-
-def _password(written: Any) -> Any:
-    pasted = written.get_secret_value() if isinstance(written, SecretStr) else written
-    if isinstance(pasted, str) and not pasted.strip().isprintable():
-        raise ValueError("un mot de passe, copié en entier")
-    return pasted.strip() if isinstance(pasted, str) else pasted
-
-
-UserName: TypeAlias = Annotated[str, BeforeValidator(_user), Field(max_length=200)]
-Password: TypeAlias = Annotated[SecretStr, BeforeValidator(_password)]
-
-
-class Access(ProviderSettings):
-    """Who we are at the partner's; many ask nothing."""
-
-    user: UserName | None = Field(
-        default=None,
-        title="Nom d’utilisateur",
-        description="Seulement si le partenaire vous en a donné un.",
-    )
-    password: Password | None = Field(
-        default=None,
-        title="Mot de passe",
-        description="Celui qui va avec le nom d’utilisateur.",
-    )
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """Give the Basic authorisation (RFC 7617, in UTF-8), if there is any."""
-        secret = self.password.get_secret_value() if self.password else ""
-        if not self.user and not secret:
-            return {}
-        written = base64.b64encode(f"{self.user or ''}:{secret}".encode()).decode()
-        return {"Authorization": f"Basic {written}"}

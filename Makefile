@@ -36,6 +36,8 @@ test-pretix: .venv/ready
 bench: .venv/ready
 	.venv/bin/python -m bench.agenda
 	.venv/bin/python -m bench.ical
+	.venv/bin/python -m bench.onix
+	.venv/bin/python -m bench.opds
 	.venv/bin/python -m bench.hook
 
 check: .venv/ready

@@ -201,6 +201,9 @@ def _read_all(adapter: Provider[Any], visit: Visit[Any]) -> _Found:
         found.shortfall = page.shortfall or found.shortfall
         for item in page.items:
             found.read += item.kind == adapter.traits.primary
+            if item.deleted:  # a stream's tombstone: what it listed before is gone
+                records.pop(item.ref, None)
+                continue
             try:
                 for record in adapter.normalise(item, visit):
                     match record:

@@ -131,6 +131,7 @@ class Reason(StrEnum):
     SCHOOL_BOOK = "school_book"
     NOT_ANNOUNCED = "not_announced"
     SPECIAL_SCREENING = "special_screening"
+    NO_NEWS = "no_news"
     HELD_ELSEWHERE = "held_elsewhere"
     # why an offer is not published
     OFFER_INACTIVE = "offer_inactive"
@@ -169,6 +170,7 @@ SENTENCES: dict[Reason, str] = {
         "Les séances de ce film ont un prix à part (3D, IMAX, opéra retransmis…) :"
         " ajoutez-les à la main, ou cochez les séances à supplément dans les réglages."
     ),
+    Reason.NO_NEWS: "Cet avis (essai, cession de droits) ne dit rien d’un livre en vente.",
     Reason.HELD_ELSEWHERE: "Une autre de vos sources tient déjà cette offre à jour.",
     Reason.OFFER_INACTIVE: "L’offre a été retirée de l’application.",
     Reason.OFFER_DELETED: "L’offre a été supprimée à la main.",

@@ -20,6 +20,7 @@ _EMAIL: Final = re.compile(
     re.IGNORECASE,
 )
 _AT: Final = re.compile(r"@|[\[(]\s?(?:at|arobase)", re.IGNORECASE)
+_DIGITS: Final = re.compile("[0-9]{2}")
 _PHONE: Final = re.compile(
     r"(?<!\w)(?:(?:\+|00)[0-9]{2,3}(?:[ \u00a0.-]?\(0\))?[ \u00a0.-]?[0-9]|0[1-9])"
     r"(?:[ \u00a0\u202f.-]?[0-9]{2}){4}(?!\w)"
@@ -47,13 +48,16 @@ def typeset(sentence: str) -> str:
 
 def clean(text: str) -> str:
     """Give text without control characters, and never more than one blank line."""
-    text = _UNWANTED.sub("", _LINE_ENDS.sub("\n", text))
-    lines = (line.strip() for line in text.split("\n"))
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+    if not text.replace("\n", "").replace("\u00a0", "").isprintable():
+        text = _UNWANTED.sub("", _LINE_ENDS.sub("\n", text))
+    text = "\n".join([line.strip() for line in text.split("\n")])
+    return (re.sub(r"\n{3,}", "\n\n", text) if "\n\n\n" in text else text).strip()
 
 
 def one_line(text: str) -> str:
     """Give clean text on one line, for a title or a name."""
+    if text.isprintable() and "  " not in text:
+        return text.strip()
     return " ".join(clean(text).split())
 
 
@@ -71,9 +75,9 @@ def plain(text: str) -> str:
 
 def without_contacts(text: str) -> str:
     """Give text with e-mail addresses and telephone numbers hidden: adapters keep neither."""
-    if _AT.search(text):
+    if ("@" in text or "(" in text or "[" in text) and _AT.search(text):
         text = _EMAIL.sub(HIDDEN, text)
-    return _PHONE.sub(HIDDEN, text)
+    return _PHONE.sub(HIDDEN, text) if _DIGITS.search(text) else text
 
 
 @lru_cache(maxsize=4096)

@@ -25,6 +25,7 @@ FILTERED = frozenset(
         *(Reason.OTHER_PLACE, Reason.OVER, Reason.ALREADY_PASS_CULTURE, Reason.NO_DATE),
         *(Reason.NOT_ON_SALE, Reason.PRIVATE, Reason.SPECIAL_SCREENING),
         *(Reason.NO_EAN, Reason.UNKNOWN_EAN, Reason.NOT_A_BOOK, Reason.SCHOOL_BOOK, Reason.NOT_ANNOUNCED),
+        Reason.NO_NEWS,
     }
 )
 """Why an item is left out although nothing is wrong with it."""

@@ -28,6 +28,16 @@ _LONGEST: Final = 100
 _MOST: Final = 2**31 - 1
 
 
+def rank_of(name: str) -> int:
+    """Rank a tariff by its name: 0 calls itself full, 1 does not say, 2 is several tickets, 3 another."""
+    folded = fold(name)
+    if _OTHER.search(folded):
+        return 3
+    if _SEVERAL.search(folded):
+        return 2
+    return 0 if _FULL.search(folded) else 1
+
+
 @dataclass(frozen=True, slots=True)
 class Product:
     """An item or a variation of one, at a date; `rank` 0 calls itself the full price, 3 another tariff."""
@@ -46,12 +56,7 @@ class Product:
 
     @property
     def rank(self) -> int:
-        name = fold(self.name)
-        if _OTHER.search(name):
-            return 3
-        if _SEVERAL.search(name):
-            return 2
-        return 0 if _FULL.search(name) else 1
+        return rank_of(self.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,6 +151,15 @@ class Line:
     payload: Any
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Lines told apart but not read: each one's ref and bytes as text, and how to read one of a number."""
+
+    refs: Sequence[str]
+    texts: Sequence[str]
+    read: Callable[[int], Line]
+
+
 class Lines(Sequence[Item]):
     """The items of one page of a list, as the partner laid them out; read only when they are needed.
 
@@ -165,20 +174,41 @@ class Lines(Sequence[Item]):
         Gives the lines of these bytes, in order, a line for each row that has a ref.
     kind
         The items' kind.
+    cut
+        Tells the lines of these bytes apart without reading them, where that is safe; None: it is not.
     """
 
-    def __init__(self, body: bytes, read: Callable[[bytes], Sequence[Line]], kind: str = "level") -> None:
+    def __init__(
+        self,
+        body: bytes,
+        read: Callable[[bytes], Sequence[Line]],
+        kind: str = "level",
+        cut: Callable[[bytes], Cut | None] = lambda _: None,
+    ) -> None:
         self.digest = blake2b(body, digest_size=16).digest()
         self.kind = kind
         self._body = body
         self._read = read
+        self._try = cut
 
     @cached_property
-    def lines(self) -> Sequence[Line]:
-        return self._read(self._body)
+    def _cut(self) -> Cut:
+        if (cut := self._try(self._body)) is not None:
+            return cut
+        lines = self._read(self._body)
+        return Cut([line.ref for line in lines], [line.text for line in lines], lines.__getitem__)
 
-    def item(self, line: Line) -> Item:
-        """Give a line as an item, its fingerprint made of its text."""
+    @property
+    def refs(self) -> Sequence[str]:
+        return self._cut.refs
+
+    @property
+    def texts(self) -> Sequence[str]:
+        """What is to be compared, a text for each ref."""
+        return self._cut.texts
+
+    def _item(self, index: int) -> Item:
+        line = self._cut.read(index)
         fingerprint = blake2b(line.text.encode(), digest_size=16).digest()
         return Item(line.ref, fingerprint, line.payload, self.kind)
 
@@ -188,11 +218,11 @@ class Lines(Sequence[Item]):
     def __getitem__(self, index: slice) -> Sequence[Item]: ...
     def __getitem__(self, index: int | slice) -> Item | Sequence[Item]:
         if isinstance(index, slice):
-            return [self.item(line) for line in self.lines[index]]
-        return self.item(self.lines[index])
+            return [self._item(number) for number in range(*index.indices(len(self)))]
+        return self._item(range(len(self))[index])
 
     def __len__(self) -> int:
-        return len(self.lines)
+        return len(self._cut.refs)
 
 
 @dataclass(frozen=True, slots=True)

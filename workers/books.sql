@@ -16,6 +16,7 @@ CREATE TEMP TABLE IF NOT EXISTS planned_level (
     snapshot_at timestamptz NOT NULL, counting text NOT NULL, held_reason text, offer_changed boolean NOT NULL,
     ours boolean NOT NULL, known boolean NOT NULL, repeated boolean NOT NULL
 ) ON COMMIT DELETE ROWS;
+CREATE INDEX IF NOT EXISTS planned_level_of_product ON planned_level (product_id, venue_id);
 CREATE TEMP TABLE IF NOT EXISTS staged_product (
     ref text NOT NULL, ean text PRIMARY KEY, record jsonb NOT NULL, only_fields text[], order_key text
 ) ON COMMIT DELETE ROWS;
@@ -363,11 +364,12 @@ SELECT (SELECT count(*) FROM quarantine WHERE link_id = %(link)s) AS quarantined
 SELECT left_out AS reason, count(*) FROM source_item WHERE link_id = %(link)s AND kind = 'level' GROUP BY left_out;
 
 -- name: copies_to_recount
--- Copies that the reading confirmed and whose bookings moved since they were last counted.
-SELECT stock.id, sync_run.first_request_at AS asked_at
-FROM stock JOIN offer ON offer.id = stock.offer_id JOIN sync_run ON sync_run.id = %(run)s
+-- Copies that the reading confirmed and whose bookings moved since they were last counted; few at any
+-- time, so their offers are looked up one by one.
+SELECT stock.id, (SELECT first_request_at FROM sync_run WHERE sync_run.id = %(run)s) AS asked_at
+FROM stock
 WHERE stock.booking_changed_at >= stock.snapshot_at AND stock.counting IN ('deducts', 'shelf') AND stock.active
-  AND offer.link_id = %(link)s;
+  AND (SELECT link_id FROM offer WHERE offer.id = stock.offer_id) = %(link)s;
 
 -- name: waiting_known
 SELECT

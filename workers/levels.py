@@ -72,7 +72,7 @@ def stage_levels(connection: Connection, source: Source, levels: Levels) -> None
 def plan_levels(connection: Connection, subject: Subject) -> Counts:
     """Say what the staged levels would change; writes only the plan and the run's notes."""
     names = subject.names
-    _look_rows_up(connection, one_by_one=True)
+    _by_their_indexes(connection)
     for statement in (*LOCKS, "plan_levels"):
         connection.execute(BOOKS[statement], names)
     row = _one(connection.execute(BOOKS["count_levels"], names))
@@ -90,11 +90,9 @@ def apply_levels(connection: Connection, subject: Subject, counts: Counts) -> No
     connection.execute(BOOKS["note_listed_levels"], names)
     connection.execute(BOOKS["note_prices"], names)
     if counts.offers["created"]:
-        _look_rows_up(connection, one_by_one=False)
         made = connection.execute(BOOKS["create_levels"], names).rowcount
         if made != counts.offers["created"]:
             raise AgainError(f"{counts.offers['created'] - made} offers")
-        _look_rows_up(connection, one_by_one=True)
     for statement in APPLY:
         connection.execute(BOOKS[statement], names)
 
@@ -174,16 +172,15 @@ def _refusal(connection: Connection, source: Source, levels: Levels) -> psycopg.
     return None
 
 
-def _look_rows_up(connection: Connection, *, one_by_one: bool) -> None:
-    """Tell the planner, for this transaction, how to join what is staged with the large tables.
+def _by_their_indexes(connection: Connection) -> None:
+    """Tell the planner, for this transaction, to join what is staged with the large tables by their indexes.
 
-    By their indexes, whatever it believes of their sizes: a page must cost the same in a table of ten
-    rows and of ten million, and a plan made for an empty table would scan the full one.
+    Whatever it believes of their sizes: a page must cost the same in a table of ten rows and of ten
+    million, and a plan made for an empty table would scan the full one.
     """
-    switch = "off" if one_by_one else "on"
     connection.execute(
-        "SELECT set_config(join_by, %(switch)s, true) FROM unnest(%(joins)s::text[]) AS join_by",
-        {"switch": switch, "joins": list(BY_THE_TABLEFUL)},
+        "SELECT set_config(by_the_tableful, 'off', true) FROM unnest(%s::text[]) AS by_the_tableful",
+        [list(BY_THE_TABLEFUL)],
     )
 
 

@@ -102,7 +102,8 @@ def _write(  # noqa: PLR0917 - what commits together
         if not levels.is_empty:
             counts.add(_write_levels(connection, source, waiting, levels))
         _keep_pages(connection, source, waiting)
-        fence(connection, waiting.pages[-1].page, counts, lease, pages=len(waiting.pages))
+        pages = [new.page for new in waiting.pages]
+        fence(connection, pages[-1], counts, lease, pages=len(pages), asked_at=pages[0].requested_at)
     return counts
 
 

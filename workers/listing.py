@@ -13,7 +13,7 @@ from datetime import datetime
 from hashlib import blake2b
 
 from models.database import Connection
-from providers.base import Item, Line, Lines, Page
+from providers.base import Item, Lines, Page
 from providers.records import LeftOut, StockLevel
 from workers.counts import Counts
 from workers.levels import Levels
@@ -136,9 +136,8 @@ class Listing:
             counts["read"] += old.size
             counts["unchanged"] += old.size
             return NewPage(place, page, old.size)
-        rows = lines.lines
-        new = _written(rows)
-        refs = [line.ref for line in rows]
+        refs = lines.refs
+        new = _written(refs, lines.texts)
         before, patch = self._page_lines(connection, place) if old is not None else ([], {})
         same_refs = len(before) == len(new)
         differing = (
@@ -159,7 +158,7 @@ class Listing:
         counts["read"] += distinct
         counts["repeated"] += len(refs) - distinct
         counts["unchanged"] += distinct - len(changed)
-        self._read([lines.item(rows[index]) for index in sorted(changed)], page.requested_at)
+        self._read([lines[index] for index in sorted(changed)], page.requested_at)
         found = NewPage(place, page, len(new), digest, new, moved=not same_refs)
         if same_refs and old is not None and len(patch) + len(differing) <= len(new) // 4:
             found.patch = patch | {str(index): new[index] for index in differing}
@@ -239,10 +238,11 @@ class Listing:
         return self._again
 
 
-def _written(lines: Sequence[Line]) -> list[str]:
+def _written(refs: Sequence[str], texts: Sequence[str]) -> list[str]:
     """Lines as they are kept: the ref, a tab, what matters; each on one row."""
-    rows = [f"{line.ref}\t{line.text}" for line in lines]
-    if "\n".join(rows).count("\n") >= len(rows) or any("\x00" in row for row in rows):
+    rows = list(map("\t".join, zip(refs, texts, strict=True)))
+    together = "\n".join(rows)
+    if together.count("\n") >= len(rows) or "\x00" in together:
         rows = [row.replace("\n", " ").replace("\x00", "") for row in rows]
     return rows
 

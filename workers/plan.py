@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -208,7 +209,14 @@ def _refusal(connection: Connection, source: Source, batch: Batch) -> psycopg.Er
 
 
 def fence(
-    connection: Connection, page: Page, counts: Counts, lease: Lease, *, pages: int = 1, seen: int = 0
+    connection: Connection,
+    page: Page,
+    counts: Counts,
+    lease: Lease,
+    *,
+    pages: int = 1,
+    seen: int = 0,
+    asked_at: datetime | None = None,
 ) -> None:
     """Write where the run goes on, the last statement of a page's transaction.
 
@@ -228,7 +236,7 @@ def fence(
             "seen": seen,
             "estimate": page.estimate,
             "shortfall": page.shortfall,
-            "asked_at": page.requested_at,
+            "asked_at": asked_at or page.requested_at,
         },
     ).fetchone()
     if row is None:

@@ -566,15 +566,20 @@ WITH shown AS (
     FROM offer JOIN stock ON stock.offer_id = offer.id
     WHERE offer.link_id = %(link)s AND offer.active AND stock.active
       AND coalesce(stock.ends_at, stock.starts_at, 'infinity') >= now()
+), gone AS (
+    SELECT DISTINCT offer_id FROM withdrawal_item WHERE link_id = %(link)s
+        AND (change = 'absent' OR change = 'filtered' AND NOT %(edited)s)
 ), lost AS (
-    SELECT shown.id, shown.offer_id, shown.booked_quantity, gone.offer_id IS NOT NULL AS whole
-    FROM shown
-    LEFT JOIN (SELECT DISTINCT offer_id FROM withdrawal_item WHERE link_id = %(link)s
-               AND (change = 'absent' OR change = 'filtered' AND NOT %(edited)s)) AS gone
-        ON gone.offer_id = shown.offer_id
-    LEFT JOIN (SELECT stock_id FROM withdrawal_item WHERE link_id = %(link)s AND change = 'unlisted') AS dropped
-        ON dropped.stock_id = shown.id
-    WHERE gone.offer_id IS NOT NULL OR dropped.stock_id IS NOT NULL
+    SELECT stock.id, stock.offer_id, stock.booked_quantity, true AS whole
+    FROM gone JOIN offer ON offer.id = gone.offer_id AND offer.link_id = %(link)s AND offer.active
+    JOIN stock ON stock.offer_id = offer.id AND stock.active
+        AND coalesce(stock.ends_at, stock.starts_at, 'infinity') >= now()
+    UNION ALL
+    SELECT stock.id, stock.offer_id, stock.booked_quantity, false
+    FROM withdrawal_item AS w JOIN offer ON offer.id = w.offer_id AND offer.link_id = %(link)s AND offer.active
+    JOIN stock ON stock.id = w.stock_id AND stock.active
+        AND coalesce(stock.ends_at, stock.starts_at, 'infinity') >= now()
+    WHERE w.link_id = %(link)s AND w.change = 'unlisted' AND w.offer_id NOT IN (SELECT offer_id FROM gone)
 )
 SELECT (SELECT count(DISTINCT offer_id) FROM shown) AS items,
     (SELECT count(*) FROM shown) AS dates,

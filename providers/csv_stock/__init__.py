@@ -6,14 +6,12 @@ The file lists everything, or only what changed, as the link's settings say. It 
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from functools import partial
 from typing import Any, ClassVar, Final
 
 from models.vocabulary import Family, Reason
-from providers.base import Cadence, Check, Item, Limits, Lines, Page, Provider, Traits, Visit
+from providers.base import Cadence, Check, Item, Limits, Page, Provider, Traits, Visit
 from providers.books.levels import is_code, read_level
-from providers.csv_stock import checks, identifier
-from providers.csv_stock.lines import has_rounded, read_lines
+from providers.csv_stock import checks, identifier, lines
 from providers.csv_stock.opened import A_BLOCK, opened
 from providers.csv_stock.settings import Contents, CsvStockSettings
 from providers.errors import ConfigurationError, DataError
@@ -65,9 +63,9 @@ class CsvStock(Provider[CsvStockSettings]):
         kept = {} if restarted else cursor
         unidentified = bool(kept.get("unidentified")) or visit.settings.contents is Contents.CHANGES
         for block in file.blocks(int(kept.get("line") or 1)):
-            unidentified = unidentified or has_rounded(block.body, file.layout, block.first)
+            unidentified = unidentified or lines.has_rounded(block.body, file.layout, block.first)
             yield Page(
-                Lines(block.body, partial(read_lines, layout=file.layout, first=block.first)),
+                lines.page(block.body, file.layout, block.first),
                 {"sha256": digest, "line": block.following, "unidentified": unidentified},
                 file.document.said_at,
                 estimate=file.lines,

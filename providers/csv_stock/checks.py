@@ -5,10 +5,10 @@ from dataclasses import replace
 from itertools import islice
 from typing import Final
 
-from providers.base import Check, CheckState, Lines, Provider, Visit
+from providers.base import Check, CheckState, Provider, Visit
 from providers.books.checking import Tried, levels_check, prices_check
 from providers.csv_stock.columns import Layout
-from providers.csv_stock.lines import read_lines
+from providers.csv_stock.lines import page
 from providers.csv_stock.opened import Opened, opened
 from providers.csv_stock.settings import Contents, CsvStockSettings
 from providers.errors import ConfigurationError, DataError
@@ -102,7 +102,7 @@ def _read(
     first: int,
     visit: Visit[CsvStockSettings],
 ) -> Iterator[Record | DataError]:
-    for item in Lines(body, lambda body: read_lines(body, layout, first)):
+    for item in page(body, layout, first):
         try:
             yield from provider.normalise(item, visit)
         except DataError as error:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
-from providers.base import Line
+from providers.base import Line, Lines
 from providers.books.ean import read_ean
 from providers.books.levels import is_code, name_of
 from providers.csv_stock.cells import ean_of, split
@@ -18,17 +18,26 @@ _TOTAL: Final = re.compile(r"(?:sous |grand )?tota(?:l|ux)\b")
 _MAY_BE_ROUNDED: Final = re.compile(rb"[0-9][eE]\+?[0-9]")
 
 
+def page(block: bytes, layout: Layout, first: int) -> Lines:
+    """Give a block as the lines of a page; its digest is also of how it is read: columns may be swapped."""
+    head = f"{layout.charset} {layout.separator!r} {layout.ean} {layout.available} {layout.price}\n".encode()
+
+    def read(body: bytes) -> Sequence[Line]:
+        return read_lines(body[len(head) :], layout, first)
+
+    return Lines(head + block, read)
+
+
 def read_lines(body: bytes, layout: Layout, first: int) -> Sequence[Line]:
     """Give the lines of a block of records whose first line has that number in the file.
 
     Blank records, totals and repeated titles are none. An EAN that is missing, or that a spreadsheet
     rounded, is told from the others by its line's number.
     """
-    met = list(records(io.BytesIO(body), layout.separator.encode(), first))
-    texts = [record.body.decode(layout.charset, "replace") for record in met]
     found = []
     width = max(layout.ean, layout.available, layout.price or 0) + 1
-    for number, row in enumerate(split(texts, layout.separator)):
+    numbers, rows = _rows(body, layout, first)
+    for number, row in zip(numbers, rows, strict=True):
         if len(row) < width:
             row.extend([""] * (width - len(row)))
         code, available = row[layout.ean], row[layout.available].strip()
@@ -39,12 +48,22 @@ def read_lines(body: bytes, layout: Layout, first: int) -> Sequence[Line]:
                 continue
             if _is_total([code]) or _is_titles(row, layout):
                 continue
-            ref = _ref(code, met[number].line)
+            ref = _ref(code, number)
         else:
             ref = code
         payload: dict[str, Any] = {"ref": code, "available": available, "price": price}
         found.append(Line(ref, f"{ref} {available!r} {price!r}", payload))
     return found
+
+
+def _rows(body: bytes, layout: Layout, first: int) -> tuple[Sequence[int], Sequence[list[str]]]:
+    """Give the numbers of the records' first lines, and their cells."""
+    if b'"' not in body:
+        texts = body.decode(layout.charset, "replace").split("\n")
+        return range(first, first + len(texts)), split(texts, layout.separator)
+    met = list(records(io.BytesIO(body), layout.separator.encode(), first))
+    texts = [record.body.decode(layout.charset, "replace") for record in met]
+    return [record.line for record in met], split(texts, layout.separator)
 
 
 def has_rounded(body: bytes, layout: Layout, first: int) -> bool:

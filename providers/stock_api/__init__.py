@@ -7,6 +7,7 @@ a day everything is read, and what is no longer listed is withdrawn.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any, ClassVar, Final
@@ -30,6 +31,7 @@ from providers.errors import DataError
 from providers.records import Record
 from providers.stock_api import body, checks, identifier
 from providers.stock_api.api import A_PAGE, Api
+from providers.stock_api.cut import cut
 from providers.stock_api.journey import Journey
 from providers.stock_api.settings import StockApiSettings
 
@@ -86,15 +88,21 @@ class StockApi(Provider[StockApiSettings]):
                     unidentified=journey.unidentified,
                 )
                 return
-            before, journey = journey, journey.after_page(answer.content, seen)
             read = partial(body.read_lines, host=api.host)
+            if seen.last is None and journey.after:
+                # nothing that the next page could be asked after: as far as we come, and no snapshot
+                journey = replace(journey, unidentified=True)
+                lines = Lines(answer.content, read)
+                yield Page(lines, journey.next_start, answer.requested_at, last=True, unidentified=True)
+                return
+            before, journey = journey, journey.after_page(answer.content, seen)
             estimate = max(seen.total, journey.rows) if seen.total else None
             *parts, last = _parts(answer.content, api.host)
             for number, part in enumerate(parts):
                 # whoever goes on from here asks for the whole answer again
                 cursor = {**before.cursor, "part": number}
-                yield Page(Lines(part, read), cursor, answer.requested_at, estimate)
-            yield Page(Lines(last, read), journey.cursor, answer.requested_at, estimate)
+                yield Page(Lines(part, read, cut=cut), cursor, answer.requested_at, estimate)
+            yield Page(Lines(last, read, cut=cut), journey.cursor, answer.requested_at, estimate)
 
     def normalise(self, item: Item, visit: Visit[StockApiSettings]) -> Sequence[Record]:
         payload: Any = item.payload

@@ -40,6 +40,16 @@ def test_a_block_says_the_same_whatever_stands_around_it(tmp_path):
     assert changed == ["9782000001500"]
 
 
+def test_a_block_whose_columns_mean_something_else_is_another(tmp_path):
+    body = f"EAN;Stock;Stock réservé\n{E1};3;1\n".encode()
+    (before,) = pages(visit(body, tmp_path))
+    (after,) = pages(
+        visit(body.replace("Stock;Stock réservé".encode(), "Stock réservé;Stock".encode()), tmp_path)
+    )
+    assert [page.items[0].payload["available"] for page in (before, after)] == ["3", "1"]
+    assert before.items.digest != after.items.digest
+
+
 @pytest.mark.parametrize("first", [1, 2, 3])
 def test_it_goes_on_after_any_page(tmp_path, first):
     found = pages(visit(LIST, tmp_path))

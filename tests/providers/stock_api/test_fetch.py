@@ -133,7 +133,15 @@ def test_what_named_nothing_is_not_forgotten_when_a_run_goes_on_later():
     assert pages(visit(Service(EMPTY), cursor=first.cursor))[-1].unidentified
 
 
-def test_a_page_without_any_reference_cannot_be_continued():
+def test_a_page_without_any_reference_is_as_far_as_we_come():
+    found = pages(visit(Service(answer(row(E1)), answer({"available": 3}, row(None)))))
+    assert [(len(page.items), page.last, page.unidentified) for page in found] == [
+        (1, False, False),
+        (2, True, True),
+    ]
+
+
+def test_a_list_without_any_reference_is_none():
     with pytest.raises(DataError) as raised:
         pages(visit(Service(answer({"available": 3}))))
     assert raised.value.code == "no_refs"

@@ -6,8 +6,9 @@ import pytest
 import structlog.testing
 
 from models.access import create_hint_token
+from models.vocabulary import Queue
 from providers.base import provider
-from schedules.tick import claim_due_links
+from schedules.claims import Terms, claim
 from tests.web.test_callers import outcome
 
 
@@ -77,13 +78,15 @@ def test_a_shape_that_nobody_knows_is_accepted_and_logged(town, hint, body):
 
 def test_a_flood_of_hints_costs_one_run_a_minute(town, hint):
     """Three minutes of hints, whose runs end at once, and a tick that gives due links their runs."""
+    adapter = provider("openagenda")
+    terms = {"openagenda": Terms(Queue.AGENDAS, adapter.limits, adapter.cadence)}
     town.end_runs()
     town.db.execute("UPDATE sync_run SET created_at = created_at - interval '1 hour'")
     for _ in range(3):
         for number in range(10):
             assert hint(json.dumps([f"ref{number}"])).status_code == 202
             town.end_runs()
-            claim_due_links(town.db)
+            claim(town.db, terms, {})
             town.end_runs()
         for table, column in (
             ("sync_run", "created_at"),
@@ -91,7 +94,7 @@ def test_a_flood_of_hints_costs_one_run_a_minute(town, hint):
             ("link", "hastened_at"),
         ):
             town.db.execute(f"UPDATE {table} SET {column} = {column} - interval '1 minute'")
-        claim_due_links(town.db)
+        claim(town.db, terms, {})
         town.end_runs()
     asked = town.db.execute(
         "SELECT count(*) AS runs FROM sync_run WHERE created_at > now() - interval '3 minutes 30 seconds'"

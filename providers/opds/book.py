@@ -63,7 +63,7 @@ def read(ref: str, payload: object) -> ProductRecord | LeftOut:
         form=form_of(said),
         subjects=tuple(dict.fromkeys(map(_subject, said.subjects))),
         description=plain_description(said.description),
-        cover_url=said.cover,
+        cover_url=said.cover if said.cover.isprintable() and len(said.cover) <= 2000 else "",
         available=_available(said.acquisitions),
         price=public_price(said.acquisitions),
         refused=rules.refusal(_deciding(said)),

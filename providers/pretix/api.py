@@ -115,16 +115,16 @@ class Api:
             yield from (each for each in results if isinstance(each, Mapping))
             seen += len(results)
             following = str(page.get("next") or "")
+            # only its query is taken: the key goes nowhere but to the address that a person gave
+            params = dict(parse_qsl(urlsplit(following).query))
             ended = not following or not results
+            if not ended and params in met:
+                sentence = "pretix ne donne pas la suite de sa liste\u00a0: il renvoie à une page déjà lue."
+                raise DataError("next_repeats", sentence, f"{path}: next leads back to {params}")
             if count != total or (isinstance(total, int) and (seen > total or (ended and seen < total))):
                 raise _moved(f"{path}: {seen} rows of {total}, now {count}")
             if ended:
                 return
-            # only its query is taken: the key goes nowhere but to the address that a person gave
-            params = dict(parse_qsl(urlsplit(following).query))
-            if params in met:
-                sentence = "pretix ne donne pas la suite de sa liste\u00a0: il renvoie à une page déjà lue."
-                raise DataError("next_repeats", sentence, f"{path}: next leads back to {params}")
             met.append(params)
         raise _unreadable(f"{path}: more than {MOST_PAGES} pages", b"")
 

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +22,9 @@ from runtime.settings import RuntimeSettings
 from runtime.valkey import EmbeddedValkey
 from tests.harm.harness import CLONE, Crew, Process, wait_until
 from tests.soak.partner import Loopback, loopback
-from tests.soak.sources import TITLES, Source, catalogue_price, hosts_of, sources_of
+from tests.soak.shop import TITLES, catalogue_price
+from tests.soak.source import Source
+from tests.soak.sources import hosts_of, sources_of
 from tests.workers.shop import ean
 from workers.sealing import seal
 from workers.visits import Site
@@ -179,11 +181,8 @@ def link_of(db: Connection, site: Site, source: Source) -> int:
     return int(row["id"])
 
 
-def ledger_of(process: "subprocess.Popen[str]") -> dict[str, Any]:
+def ledger_of(process: subprocess.Popen[str]) -> dict[str, Any]:
     """End the people's day and give what they did."""
     said, _ = process.communicate("", timeout=30)
     told: dict[str, Any] = json.loads(said)
     return told
-
-
-__all__: Sequence[str] = ["Ground", "booking", "ground", "ledger_of"]

@@ -5,7 +5,7 @@ from typing import Any
 
 from models.database import Connection
 from models.vocabulary import RunStatus
-from tests.soak.sources import CAPACITY, Source
+from tests.soak.source import CAPACITY, Source
 
 OFFERS = """
     SELECT coalesce(product.ean, offer.ref) AS key, offer.id, offer.title, offer.held_reason, offer.link_id

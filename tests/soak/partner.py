@@ -20,7 +20,8 @@ from urllib.request import urlopen
 
 from tests.harm.harness import CLONE
 from tests.soak.mischief import send, spoilt, trick_of
-from tests.soak.sources import Answer, Source, sources_of
+from tests.soak.source import Answer, Source
+from tests.soak.sources import sources_of
 
 AT_LAST = 6
 """Things that happen to each source before it is listed for the last time."""

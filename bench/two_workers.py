@@ -152,7 +152,8 @@ def tell(bench: Bench, rounds: int, logged: int) -> None:
     show(f"Two workers on two lists of {bench.lines:,} lines: medians of {rounds} rounds", columns, table)
     waits = ", ".join(f"{number} × {event}" for event, number in bench.waits.most_common()) or "none"
     print(
-        f"\nLock waits of two workers: {waits}, in {bench.looks:,} looks; {logged} longer than 10 ms in the log"
+        f"\nLock waits of two workers: {waits}, in {bench.looks:,} looks;"
+        f" {logged} longer than 10 ms in the log"
     )
 
 

@@ -10,6 +10,7 @@ from cli import (
     demo,
     docs,
     doctor,
+    hint_token,
     importing,
     ledger,
     linking,
@@ -52,7 +53,7 @@ for group in (
         ledger,
         schedule,
     ),
-    *(questions, doctor, token),
+    *(questions, doctor, token, hint_token),
 ):
     group.add_to(app)
 

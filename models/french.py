@@ -73,6 +73,14 @@ def lasting(length: timedelta) -> str:
     return counted(round(minutes / 1440), "jour")
 
 
+def confirmed(instant: datetime, timezone: str) -> str:
+    """Give « confirmé à 14 h 05 » of what was today, « confirmé le 12 mars à 14 h 05 » of what was not."""
+    zone = ZoneInfo(timezone)
+    if instant.astimezone(zone).date() == datetime.now(zone).date():
+        return f"confirmé à {hour(instant, timezone)}"
+    return f"confirmé le {moment(instant, timezone)}"
+
+
 def day_of_week(instant: datetime, timezone: str) -> str:
     """Give « jeudi 12 mars » in the venue's time; the year too when it is another one than this."""
     local = instant.astimezone(ZoneInfo(timezone))

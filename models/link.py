@@ -47,6 +47,7 @@ class Link(Base):
     created_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=func.now())
     settings_edited_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
     next_run_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
+    hastened_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
     interval: Mapped[timedelta] = mapped_column(Interval)
     failures: Mapped[int] = mapped_column(Integer, server_default="0")
     cursor: Mapped[dict[str, Any] | None] = mapped_column(JSONB)

@@ -1,6 +1,10 @@
 """The words that the tables, the code, the adapters and the screens share; pure, imports nothing of ours."""
 
 from enum import StrEnum
+from typing import Final
+
+UPLOAD: Final = "upload:"
+"""So begins an identifier that names a file of the venue's own by its SHA-256, instead of an address."""
 
 
 class Family(StrEnum):

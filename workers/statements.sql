@@ -849,6 +849,9 @@ SELECT link.id, link.venue_id, link.provider, link.identifier, link.title, link.
     EXISTS (SELECT FROM quarantine WHERE quarantine.link_id = link.id) AS has_quarantine
 FROM link LEFT JOIN venue ON venue.id = link.venue_id WHERE link.id = %(link)s;
 
+-- name: uploaded_file
+SELECT name, content, uploaded_at FROM uploaded_file WHERE venue_id = %(venue)s AND sha256 = %(sha256)s;
+
 -- name: read_all
 -- A usual run of a changes traversal that has to read everything this time.
 UPDATE sync_run SET mode = 'full' WHERE id = %(run)s;

@@ -141,6 +141,26 @@ def texts(value: Any) -> Iterator[tuple[Path, str]]:
     return ((path, inner) for path, inner in _nodes(value) if isinstance(inner, str))
 
 
+def is_document(payload: Any) -> bool:
+    """Tell whether a payload is an object or a list, written as JSON in a text."""
+    try:
+        return isinstance(payload, str) and isinstance(json.loads(payload), dict | list)
+    except (ValueError, RecursionError):
+        return False
+
+
+def opened(payload: Any) -> Any:
+    """Give the values of a payload that is JSON in a text; any other as it is."""
+    return json.loads(payload) if is_document(payload) else payload
+
+
+def altered(payload: Any, turn: Callable[[Any], Any]) -> Any:
+    """Alter the values of a payload; one that is JSON in a text comes back as such."""
+    if not is_document(payload):
+        return turn(payload)
+    return json.dumps(turn(json.loads(payload)), default=_number)
+
+
 def put(value: Any, path: Path, new: Any) -> Any:
     """Give a payload with one value changed; what is not on the path stays the same object."""
     if not path:
@@ -173,6 +193,8 @@ def without_named(value: Any, pattern: str) -> Any:
     """Give a payload without its members, elements or lines of these names."""
     if isinstance(value, bytes):
         return _bytes_without(value, pattern)
+    if is_document(value):
+        return altered(value, lambda document: without_named(document, pattern))
     if isinstance(value, Mapping):
         kept = {key: each for key, each in value.items() if not re.search(pattern, str(key))}
         return {key: without_named(each, pattern) for key, each in kept.items()}

@@ -7,13 +7,14 @@ import time
 import tracemalloc
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final, NoReturn
 
 import hypothesis
 from hypothesis import strategies as st
 
 from providers.base import Item
-from providers.contract.alterations import paths, put, without
+from providers.contract.alterations import altered, opened, paths, put, without
 from providers.contract.records import problems
 from providers.contract.stage import Stage
 from providers.http import PoliteClient
@@ -84,7 +85,7 @@ class NormalisingContract(Stage):
 
     def test_normalise_is_total(self) -> None:
         items = [item for item in self.items() if not item.deleted]
-        inside = [paths(item.payload) for item in items]
+        inside = [paths(opened(item.payload)) for item in items]
 
         @st.composite
         def mutated(draw: st.DrawFn) -> Item:
@@ -94,7 +95,7 @@ class NormalisingContract(Stage):
                 payload = _bytes(payload, draw)
             else:
                 for path in draw(st.lists(st.sampled_from(inside[number]), min_size=1, max_size=3)):
-                    payload = _value(payload, path, draw)
+                    payload = altered(payload, partial(_value, path=path, draw=draw))
             return Item(item.ref, item.fingerprint, payload, item.kind)
 
         with self.visit(http=Unreachable()) as visit:

@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -15,10 +16,12 @@ from pydantic import SecretStr
 
 from providers.base import Item
 from providers.contract.alterations import (
+    altered,
     is_calendar,
     is_json,
     is_xml,
     of_json,
+    opened,
     put,
     replaced,
     texts,
@@ -238,9 +241,9 @@ def _hostile(item: Item, records: Sequence[Record]) -> Iterator[Any]:
             for bad in HOSTILE:
                 first = text.splitlines()[0][:40]
                 yield replaced(item.payload, first, first + bad)
-    for path, text in list(texts(item.payload))[:_MOST]:
+    for path, text in list(texts(opened(item.payload)))[:_MOST]:
         for bad in HOSTILE:
-            yield put(item.payload, path, text + bad)
+            yield altered(item.payload, partial(put, path=path, new=text + bad))
 
 
 def harm_of(record: Record) -> list[str]:

@@ -104,6 +104,8 @@ def _of_files(visit: Visit[TiteliveSettings], source: Source) -> Iterator[Check]
             download = files.found(visit, source, day)
         if download is None:
             raise files.no_files(source)
+        if not source.is_series:
+            files.refuse_nothing(download)
         tit.expect(download.path)
     except (ConfigurationError, DataError) as error:
         yield Check("files", CheckState.FAILED, error.sentence, {"detail": str(error)})

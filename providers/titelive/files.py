@@ -85,12 +85,23 @@ def _single(visit: Visit[TiteliveSettings], source: Source, limits: Limits) -> I
     if download is None:
         yield Page((), place.cursor, asked, last=True, unmodified=True, unidentified=True)
         return
-    if not download.size:
-        raise TransientError("cut_body", "TiteLive a envoyé un fichier vide. Nous réessaierons.", "no bytes")
+    refuse_nothing(download)
     if not (place.over and place.sha256 == download.sha256):
         yield from _file(download, Place(place.day) if place.over else place, limits)
     over = Place(today(visit), sha256=download.sha256, over=True)
     yield Page((), over.cursor, download.requested_at, last=True, unidentified=True)
+
+
+def refuse_nothing(download: Download) -> None:
+    """Refuse an empty file where there is but one; of a series, a day may have none.
+
+    Raises
+    ------
+    TransientError
+        `cut_body`.
+    """
+    if not download.size:
+        raise TransientError("cut_body", "TiteLive a envoyé un fichier vide. Nous réessaierons.", "no bytes")
 
 
 def found(visit: Visit[TiteliveSettings], source: Source, day: date) -> Download | None:

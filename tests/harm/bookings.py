@@ -39,7 +39,8 @@ def book(db: Connection, letter: str, chance: random.Random) -> bool:
         if stock["provider"] == "deducting":
             db.execute(TAKE, [token, stock["provider"], stock["ref"], places])
         db.execute(
-            "INSERT INTO booking (stock_id, token, quantity) VALUES (%s, %s, %s)", [stock["id"], token, places]
+            "INSERT INTO booking (stock_id, token, quantity) VALUES (%s, %s, %s)",
+            [stock["id"], token, places],
         )
     except psycopg.errors.CheckViolation:
         db.execute(PUT_BACK, [token])

@@ -136,9 +136,7 @@ def test_a_booking_cancelled_while_the_partner_counted_is_not_given_back_twice(
     assert count(db, offer, deducts, [Booking(2, -2, cancelled, None)]) == places
 
 
-def test_what_was_fetched_and_then_cancelled_is_not_known_to_be_back_on_the_shelf(
-    db: Connection, offer: int
-):
+def test_what_was_fetched_and_then_cancelled_is_not_known_to_be_back_on_the_shelf(db: Connection, offer: int):
     shelf = Stock("shelf", 4, 0, active=True)
     assert count(db, offer, shelf, [Booking(1, -3, None, -2)]) == 5
     assert count(db, offer, shelf, [Booking(1, -3, 1, -2)]) == 4

@@ -117,8 +117,8 @@ def ground(seed: str, links: int) -> Iterator[Ground]:
         migrate(postgres.url, site.settings)
         stack.callback(engine(postgres.url).dispose)
         with found.connect() as db:
-            _fill_catalogue(db)
-            found.links = {_link(db, site, source): source for source in sources}
+            fill_catalogue(db)
+            found.links = {link_of(db, site, source): source for source in sources}
         yield found
 
 
@@ -139,7 +139,8 @@ def booking(ground: Ground) -> Iterator[subprocess.Popen[str]]:
         process.wait()
 
 
-def _fill_catalogue(db: Connection) -> None:
+def fill_catalogue(db: Connection) -> None:
+    """Put the books in that a catalogue would tell."""
     with db.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO product (ean, record) VALUES (%s, %s)",
@@ -153,7 +154,8 @@ def _fill_catalogue(db: Connection) -> None:
         )
 
 
-def _link(db: Connection, site: Site, source: Source) -> int:
+def link_of(db: Connection, site: Site, source: Source) -> int:
+    """Link a source to a venue of its own; gives the link's number."""
     row = db.execute(
         """WITH structure AS (
                INSERT INTO offerer (siren, name, validated_at) VALUES (%(siren)s, 'La Halle', now()) RETURNING id),

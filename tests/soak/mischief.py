@@ -82,9 +82,7 @@ def send(handler: BaseHTTPRequestHandler, answer: Answer, trick: str) -> None:
         handler.wfile.write(body)
 
 
-def _head(
-    handler: BaseHTTPRequestHandler, status: int, kind: str, length: int, **headers: str
-) -> None:
+def _head(handler: BaseHTTPRequestHandler, status: int, kind: str, length: int, **headers: str) -> None:
     handler.send_response(status)
     for name, value in {"Content-Type": kind, "Content-Length": str(length), **headers}.items():
         handler.send_header(name, value)

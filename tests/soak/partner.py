@@ -22,7 +22,6 @@ from tests.harm.harness import CLONE
 from tests.soak.mischief import send, spoilt, trick_of
 from tests.soak.sources import Answer, Source, sources_of
 
-
 AT_LAST = 6
 """Things that happen to each source before it is listed for the last time."""
 
@@ -72,7 +71,6 @@ class Partner:
                 source.name: {"offers": source.expected(), "quarantined": source.quarantined()}
                 for source in self.sources
             }
-
 
     def _happen_at_last(self) -> None:
         """Let each source change once more: the quiet run has something to do."""

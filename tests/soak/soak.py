@@ -106,9 +106,7 @@ def _quiet_runs(here: Ground, report: Report) -> Iterator[str]:
     yield from _wait_for_the_end(here)
     with redis.Redis.from_url(here.site.broker_url) as client:
         client.flushall()  # the budgets of requests that the storm used up
-    runs = {
-        link: ask(here, link, "full" if source.full else "usual") for link, source in here.links.items()
-    }
+    runs = {link: ask(here, link, "full" if source.full else "usual") for link, source in here.links.items()}
     yield from _wait_for_the_end(here)
     with here.connect() as db:
         for link, number in runs.items():

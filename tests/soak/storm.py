@@ -207,8 +207,6 @@ class Storm:
 def ask(ground: Ground, link: int, mode: str = "usual") -> int:
     """Ask for a run as a person does; gives its number. The tick publishes it."""
     with session(ground.database_url) as db:
-        run, _ = ask_for_run(
-            db, link, queue="manual", trigger="person", requested_by="Ada", mode=mode
-        )
+        run, _ = ask_for_run(db, link, queue="manual", trigger="person", requested_by="Ada", mode=mode)
         db.commit()
         return run.id

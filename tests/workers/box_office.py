@@ -117,7 +117,9 @@ class Application:
         """Cancel a booking; the partner will hear of it."""
         chosen = self._choose(which, "cancelled_at IS NULL")
         if chosen is not None:
-            self.db.execute("UPDATE booking SET cancelled_at = clock_timestamp() WHERE id = %s", [chosen["id"]])
+            self.db.execute(
+                "UPDATE booking SET cancelled_at = clock_timestamp() WHERE id = %s", [chosen["id"]]
+            )
             if self.office.deducts:
                 self.untold.append((chosen["ref"], chosen["quantity"]))
 

@@ -118,6 +118,10 @@ def test_a_run_that_goes_on_reads_what_it_began_with(scene, meanwhile):
     scene.db.execute(f"UPDATE link SET {meanwhile} WHERE id = %s", [link])
     assert synchronise(run, short) is Ended.FINISHED
     row = scene.row("sync_run", id=run)
-    assert (row["status"], row["mode"], scene.counts(row, "read", "withdrawn")) == ("succeeded", "usual", [4, 0])
+    assert (row["status"], row["mode"], scene.counts(row, "read", "withdrawn")) == (
+        "succeeded",
+        "usual",
+        [4, 0],
+    )
     assert all(offer["active"] for offer in scene.rows("offer"))
     assert scene.run(link)["mode"] == "full"

@@ -42,7 +42,16 @@ class Sale(RuleBasedStateMachine):
         self.office = BoxOffice(deducts=self.slug == "deducting")
         self.register(adapter(self.office))
         self.app = Application(self.scene.db, self.office)
-        for table in ("booking", "notice", "withdrawal_item", "withdrawal", "source_item", "offer", "sync_run", "link"):
+        for table in (
+            "booking",
+            "notice",
+            "withdrawal_item",
+            "withdrawal",
+            "source_item",
+            "offer",
+            "sync_run",
+            "link",
+        ):
             self.scene.db.execute(f"DELETE FROM {table}")
         self.link = self.scene.new_link(self.slug)
         self.synchronise()
@@ -101,7 +110,9 @@ class Sale(RuleBasedStateMachine):
         for ref, row in self.stocks().items():
             assert row["booked_quantity"] == booked.get(ref, 0), row
             assert row["booked_quantity"] <= row["quantity"], row
-            assert row["quantity"] <= max(row["booked_quantity"], self.office.said[ref, row["snapshot_at"]]), row
+            assert row["quantity"] <= max(
+                row["booked_quantity"], self.office.said[ref, row["snapshot_at"]]
+            ), row
 
     def stocks(self) -> dict[str, dict[str, Any]]:
         return {row["ref"]: row for row in self.scene.rows("stock")}

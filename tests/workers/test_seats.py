@@ -8,7 +8,7 @@ import pytest
 import providers.base
 from providers.records import UNKNOWN
 from tests.workers.box_office import Application, BoxOffice, TicketOffice
-from tests.workers.scripted import at, date, event
+from tests.workers.scripted import ScriptedWithSessions, at, date, event
 
 S = "2026-s1"
 
@@ -146,6 +146,19 @@ def test_a_booking_cancelled_while_the_partner_counts_is_given_back_once(scene, 
     office.before_answering = lambda: None
     scene.run(link)
     assert stock(scene, "s1")["quantity"] == 12
+
+
+def test_what_is_tried_again_says_what_remained_when_it_was_read(hall, monkeypatch):
+    """Read with nine places left and put in quarantine; three are booked before it is tried again."""
+    hall.says(session(9))
+    hall.partner.events["e"] = "illisible"
+    read = hall.run()["first_request_at"]
+    hall.book(stock(hall)["id"], 3)
+    mended = event("e", session(9))
+    monkeypatch.setattr(ScriptedWithSessions, "normalise", lambda self, item, visit: [mended])
+    hall.run(mode="replay")
+    row = stock(hall)
+    assert (row["snapshot_at"], row["quantity"], on_sale(hall)) == (read, 9, {S: 6})
 
 
 def room(orchestra, balcony):

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from enum import Enum
 from typing import Any, Final, get_args
 
 from pydantic import SecretStr, ValidationError
@@ -52,6 +53,8 @@ class Field:
     value: str = ""
     error: str = ""
     choices: Sequence[tuple[str, str]] = ()
+    unanswered: str = ""
+    """What no choice at all is called; nothing: one is always made."""
 
     @property
     def described(self) -> str:
@@ -130,11 +133,16 @@ def _sentence(name: str, kind: str, message: str) -> str:
 def _field(name: str, field: FieldInfo, value: Any, error: str) -> Field:
     kinds = _kinds(field.annotation)
     choices: Sequence[tuple[str, str]] = ()
-    kind = "text"
+    kind, unanswered = "text", ""
+    words = next((each for each in kinds if isinstance(each, type) and issubclass(each, Enum)), None)
     if name == "capacity":
         kind = "capacity"
     elif Category in kinds:
         kind, choices = "choice", [(each.value, label) for each, label in CATEGORY_LABELS.items()]
+        unanswered = "Pas de réponse par défaut"
+    elif words is not None:
+        kind, choices = "choice", [(each.value, getattr(each, "label", each.value)) for each in words]
+        unanswered = "" if field.is_required() or _default(field) is not None else "Pas de réponse"
     elif SecretStr in kinds:
         kind = "secret"
     elif bool in kinds:
@@ -150,6 +158,7 @@ def _field(name: str, field: FieldInfo, value: Any, error: str) -> Field:
         value=as_written(value),
         error=error,
         choices=choices,
+        unanswered=unanswered,
     )
 
 

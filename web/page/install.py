@@ -11,12 +11,30 @@ from jinja2 import Environment
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from web.page import answering, door, editing, home, importing, offers, reviewing, runs, screen, sources
+from web.page import (
+    answering,
+    door,
+    editing,
+    hinting,
+    home,
+    importing,
+    lines,
+    offers,
+    reviewing,
+    runs,
+    screen,
+    sources,
+    uploading,
+)
 from web.page.opened import AbsentError, ClosedError, RefusedError
 
 OURS: Final = ("/lieux/", "/statique/")
 ROUTERS: Final = tuple(
-    room.router for room in (door, home, importing, runs, sources, editing, reviewing, answering, offers)
+    room.router
+    for room in (
+        *(door, home, uploading, importing, runs, sources, lines, hinting, editing, reviewing),
+        *(answering, offers),
+    )
 )
 
 

@@ -93,6 +93,8 @@ def paths(venue, link, offer):
         f"{at}/reprise",
         f"{at}/deconnecter",
         f"{at}/reconnecter",
+        f"{at}/signaux",
+        f"{at}/signaux/1/revoquer",
         f"{at}/modifier",
         f"{at}/retraits",
         f"{venue.home}/importer/scripted",

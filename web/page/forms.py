@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 
 from models.vocabulary import CATEGORY_LABELS, Category
 from providers.settings import UNLIMITED, ProviderSettings
+from providers.text import typeset
 
 LATER: Final = "plus-tard"
 NUMBER: Final = "nombre"
@@ -151,8 +152,8 @@ def _field(name: str, field: FieldInfo, value: Any, error: str) -> Field:
         kind = "number"
     return Field(
         name=name,
-        title=field.title or name,
-        description=field.description or "",
+        title=typeset(field.title or name),
+        description=typeset(field.description or ""),
         kind=kind,
         required=field.is_required(),
         value=as_written(value),

@@ -55,6 +55,7 @@ def environment() -> Environment:
         "written": lambda counters, slug: outcomes.written(slug, counters),
         "copies": books.copies_left,
         "in_short": in_short,
+        "begun": lambda words: words[:1].upper() + words[1:],
     }
     made.globals["now"] = lambda: datetime.now(UTC)
     return made

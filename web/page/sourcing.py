@@ -12,6 +12,7 @@ from models.vocabulary import UPLOAD, LinkState, Reason, RunStatus
 from providers.base import provider
 from providers.errors import PartnerError
 from web.page import reading
+from web.page.books import reason_of_book
 from web.page.opened import Opened
 from workers.levels import LEVEL
 from workers.products import PRODUCT
@@ -74,6 +75,10 @@ class Source:
         if self.kind == PRODUCT:
             return f"{BOOK.counted(self.row['told'])} décrit{'s' * (self.row['told'] > 1)}"
         return f"{OFFER.counted(self.row['offers'])}, {DATE.counted(self.row['dates'])}"
+
+    def why(self, reason: str) -> str:
+        """Say why its offers wait."""
+        return reason_of_book(reason) if self.kind == LEVEL else Reason(reason).sentence
 
     @property
     def is_uploaded(self) -> bool:

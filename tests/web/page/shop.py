@@ -24,7 +24,7 @@ def told(number: int, title: str = "", price: str | None = "12.50", **words: Any
         "publisher": "Éditions du Bac",
         "published": "2029-03-14",
         "form": "paper",
-        "cover_url": f"https://images.example/{number}.jpg",
+        "cover_url": f"https://couvertures.example/{number}.jpg",
         **money,
         **words,
     }

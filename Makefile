@@ -5,13 +5,14 @@ PYTHON =
 CANDIDATES = $(PYTHON) python3.14 python3.13 python3.12 python3.11 python3
 SUITABLE = import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))
 
-.PHONY: help venv demo serve test test-pretix bench check lock
+.PHONY: help venv demo serve test test-pretix soak bench check lock
 
 help:
 	@echo "make demo    the whole path on embedded services, then what was imported"
 	@echo "make serve   the hook, the page and the workers, until Ctrl-C"
 	@echo "make test    the tests; ARGS='-k postgres' passes options to pytest"
 	@echo "make test-pretix  what a real pretix beside us sells is followed here (two minutes the first time)"
+	@echo "make soak    imports while the partner, the workers and the servers fail: five minutes, or MINUTES=…"
 	@echo "make bench   what an import costs, as ratios against peers in the same run"
 	@echo "make check   linters, types, the layers"
 	@echo "make venv    only the environment in .venv, which the others make when needed"
@@ -33,12 +34,24 @@ test-pretix: .venv/ready
 	.venv/bin/python -m tests.peers.pretix.install
 	.venv/bin/python -m pytest tests/peers/pretix $(ARGS)
 
+# The seed it prints plays the same partner again: make soak SEED=…
+MINUTES = 5
+soak: .venv/ready
+	.venv/bin/python -m tests.soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) $(ARGS)
+
 bench: .venv/ready
 	.venv/bin/python -m bench.agenda
 	.venv/bin/python -m bench.ical
 	.venv/bin/python -m bench.onix
 	.venv/bin/python -m bench.opds
 	.venv/bin/python -m bench.hook
+	.venv/bin/python -m bench.tick
+	.venv/bin/python -m bench.freshness
+	.venv/bin/python -m bench.stocks 50000
+	.venv/bin/python -m bench.stocks 500000
+	.venv/bin/python -m bench.stocks 1000000 1 ours
+	.venv/bin/python -m bench.growth
+	.venv/bin/python -m bench.two_workers
 
 check: .venv/ready
 	.venv/bin/ruff check .

@@ -2,7 +2,7 @@
 
 What it says is prepared beforehand, so that a bench measures who asks and not who answers. It serves
 `GET /stocks/{siret}?limit=&after=&modifiedSince=` without validators and keeps connections open.
-`GET /variant/same`, `/variant/changed` or `/variant/vanished` says what it serves from then on, and
+`GET /variant/same`, `/variant/changed` and so on says what it serves from then on, and
 answers once that is prepared.
 
 python -m bench.stock_partner [lines] [port]
@@ -24,8 +24,14 @@ SIRET = "12345678900011"
 VARIANTS = {
     "same": "the list as it was at first",
     "changed": "one line in a hundred, scattered, has another number of copies",
-    "vanished": "one line in twenty, scattered, is gone",
+    "again": "the same lines have yet another number of copies",
+    "vanished": "as changed, and one line in twenty, scattered, is gone",
 }
+
+CHANGED = 42
+"""Of each hundred lines, the one that changes."""
+OTHER = {"changed": 20, "again": 40, "vanished": 20}
+"""How many copies more the lines have that change."""
 
 
 def ean(number: int) -> str:
@@ -37,19 +43,29 @@ def ean(number: int) -> str:
 
 def eans(lines: int) -> Sequence[str]:
     """Give the EANs of a list of that many lines, in its order."""
-    return [ean(number * 7) for number in range(lines)]
+    return [ref(number) for number in range(lines)]
+
+
+def ref(number: int) -> str:
+    """Give the EAN of a list's line by its number, from 0 on."""
+    return ean(number * 7)
+
+
+def price(number: int) -> str:
+    """Give the price of a line's book, whether the line says it or not."""
+    return f"{5 + number % 40}.{90 + number % 10}"
 
 
 def rows(refs: Sequence[str], variant: str = "same") -> Iterator[tuple[str, bytes]]:
     """Give (EAN, line as JSON) of a variant; every third line has no price, and one in five no copy."""
-    for number, ref in enumerate(refs):
+    for number, found in enumerate(refs):
         if variant == "vanished" and number % 20 == 7:
             continue
         available = 0 if number % 5 == 4 else 1 + number % 12
-        if variant == "changed" and number % 100 == 42:
-            available += 20
-        price = "" if number % 3 == 2 else f',"price":{5 + number % 40}.{90 + number % 10}'
-        yield ref, f'{{"ref":"{ref}","available":{available}{price}}}'.encode()
+        if number % 100 == CHANGED:
+            available += OTHER.get(variant, 0)
+        said = "" if number % 3 == 2 else f',"price":{price(number)}'
+        yield found, f'{{"ref":"{found}","available":{available}{said}}}'.encode()
 
 
 def answer(body: bytes, status: str = "200 OK") -> bytes:

@@ -1,196 +1,150 @@
 """A shop's stock list read whole: the first time, unchanged, 1 % changed, 5 % gone, beside other loaders.
 
-python -m bench.stocks [lines] [rounds]
+python -m bench.stocks [lines] [rounds] [ours | floor | core | orm | dlt | dlt-tuned …]
 
 The partner speaks the stock protocol from a process of its own, in pages of 1,000 lines. Ours is timed
 with everything on (HTTP, validation, ledger, fingerprints, withdrawal) in a process like a worker's;
 its engine time is the run's wall time less that of the same traversal into a sink that only reads the
-bodies, in alternation. The peers are given the same rows already in memory.
+bodies, in alternation. The others are given the same rows in memory. Each works in a process of its
+own that was there before the clock starts, on tables that hold nothing but what it loaded itself,
+vacuumed, analysed and checkpointed before each step. Statements are counted in a round of their own.
 """
 
 import sys
-import tempfile
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
 
-from psycopg.types.json import Jsonb
+from bench import dlt_loaders
+from bench.apart import Spent, apart
+from bench.loaders import Core, Floor, Loader, Orm
+from bench.measure import Mark, Rounds
+from bench.processor import Server
+from bench.stand import Stand, Worker, stand
+from bench.stock_partner import stock_partner
+from bench.stock_tables import STEPS, Told, tell
 
-from bench.loaders import LOADERS
-from bench.measure import Rounds, Written, show, writing
-from bench.stock_partner import eans, rows, stock_partner
-from models.database import Connection, connect, migrate
-from providers.stock_api import StockApi
-from runtime.services import services
-from runtime.settings import RuntimeSettings
-from workers.sync import Ended, synchronise
-from workers.visits import Site, open_source
-
-HOST = "stocks.librairie.example"
-STEPS = ("first", "unchanged", "changed", "vanished")
-VARIANT = {"first": "same", "unchanged": "same", "changed": "changed", "vanished": "vanished"}
-
-
-def in_memory(lines: int, variant: str) -> list[tuple[str, int, str | None]]:
-    """The same rows for the loaders: (EAN, copies, price in euros)."""
-    import json  # noqa: PLC0415
-
-    found = []
-    for ref, row in rows(eans(lines), variant):
-        said = json.loads(row, parse_float=str)
-        price = said.get("price")
-        found.append((ref, said["available"], None if price is None else str(price)))
-    return found
+LOADERS: Mapping[str, type[Loader]] = {
+    kind.name: kind for kind in (Floor, Core, Orm, dlt_loaders.Dlt, dlt_loaders.DltTuned)
+}
+UNCHANGED_RUNS = 3
+"""Ours is so quick then that one run a round would tell more of the traversal's noise than of the engine."""
 
 
-class Shop:
-    """A venue with a stock list, and its runs in this process."""
+@dataclass(frozen=True)
+class Before:
+    """Where things stood when a contestant began: what was written, logged and computed so far."""
 
-    def __init__(self, site: Site, db: Connection) -> None:
-        self.site, self.db = site, db
-        self._shops = 0
+    mark: Mark
+    log: int
+    processor: float
 
-    def opened(self) -> int:
-        """Link another venue's list."""
-        self._shops += 1
-        row = self.db.execute(
-            """WITH structure AS (INSERT INTO offerer (siren, name) VALUES (%s, 'Essai') RETURNING id),
-                    place AS (INSERT INTO venue (offerer_id, name, siret)
-                              SELECT id, 'Librairie', %s FROM structure RETURNING id)
-               INSERT INTO link (venue_id, provider, identifier, settings, "interval")
-               SELECT id, 'stock-api', %s, %s, '1 hour' FROM place RETURNING id""",
-            [f"{self._shops:09}", f"{self._shops:09}00011", f"https://{HOST}/stocks", Jsonb({})],
-        ).fetchone()
-        return int(row["id"]) if row else 0
 
-    def asked(self, link: int) -> int:
-        """Ask for a whole reading, as the day's is."""
-        self.db.execute("UPDATE link SET full_at = now() - interval '2 days' WHERE id = %s", [link])
-        row = self.db.execute(
-            "INSERT INTO sync_run (link_id, queue, trigger) VALUES (%s, 'stocks', 'schedule') RETURNING id",
-            [link],
-        ).fetchone()
-        return int(row["id"]) if row else 0
+class Bench:
+    """The contestants' figures, by contestant and step; round 0 counts statements and is not timed."""
 
-    def run(self, run: int) -> None:
-        while (ended := synchronise(run, self.site)) is Ended.GAVE_WAY:
-            pass
-        status = self.db.execute("SELECT status, detail FROM sync_run WHERE id = %s", [run]).fetchone()
-        if ended is not Ended.FINISHED or status is None or status["status"] not in {"succeeded", "review"}:
-            raise RuntimeError(f"the run ended {ended}: {status}")
+    def __init__(self, here: Stand, lines: int) -> None:
+        self.here, self.lines = here, lines
+        self.figures = Rounds()
+        self._counting = False
+        self._server = Server(here.db)
+        self.rows: dict[str, Mapping[str, int]] = {}
+        self._on_sale: dict[str, tuple[int, int]] = {}
 
-    def sink(self, link: int) -> None:
-        """The same traversal, its bodies read and dropped."""
-        run = {
-            "id": 0,
-            "mode": "full",
-            "cursor": None,
-            "traversals": 1,
-            "only_refs": None,
-            "lease_token": None,
-        }
-        with open_source(self.site, self.db, link, run, lambda: None) as source:
-            for _ in source.provider.fetch(source.visit):
-                pass
+    def round(self, number: int, names: Sequence[str]) -> None:
+        """Let every contestant begin with nothing and do all the steps; another one is first each time."""
+        self._counting = number == 0
+        at = number % len(names)
+        for name in [*names[at:], *names[:at]]:
+            self.here.empty()
+            with self.here.logging_statements() if self._counting else nullcontext():
+                if name == "ours":
+                    self._ours()
+                else:
+                    self._peer(LOADERS[name])
+
+    def _ours(self) -> None:
+        shop = self.here.shop("Librairie")
+        for step, (_, variant) in STEPS.items():
+            self.here.partner.become(variant)
+            repeated = step == "unchanged" and not self._counting
+            for _ in range(UNCHANGED_RUNS if repeated else 1):
+                run = self.here.ask(shop)
+                self.here.settle()
+                with apart(Worker, self.here.site) as worker:
+                    rest = worker.resident()
+                    worker.call("warm_up", shop.link)
+                    sink = worker.call("traverse", shop.link)
+                    before = self._before()
+                    spent = worker.call("run", run)
+                took = self._note(f"ours {step}", before, spent, rest)
+                if not self._counting:
+                    self.figures.add(f"sink {step} seconds", sink.seconds)
+                    self.figures.add(f"sink {step} processor", sink.cpu)
+                    self.figures.add(f"engine {step} seconds", spent.seconds - sink.seconds)
+                    self.figures.add(f"engine {step} processor", took - sink.cpu)
+            self._compare(step)
+
+    def _peer(self, kind: type[Loader]) -> None:
+        shop, lines = self.here.shop(kind.name), min(self.lines, kind.most or self.lines)
+        for step, (_, variant) in STEPS.items():
+            self.here.settle()
+            with apart(kind, self.here.site, lines, shop) as process:
+                process.call("ready", variant)
+                rest, before = process.resident(), self._before()
+                spent = process.call("load")
+            self._note(f"{kind.name} {step}", before, spent, rest, share=self.lines / lines)
+            if kind is Floor:
+                self._compare(step)
+
+    def _before(self) -> Before:
+        return Before(Mark.now(self.here.db), self.here.log.stat().st_size, self._server.cpu())
+
+    def _note(self, of: str, before: Before, spent: Spent, rest: int, *, share: float = 1) -> float:
+        """Keep a step's figures, and give its seconds of the processor.
+
+        `share`: how many times as many lines there are as were loaded.
+        """
+        self.here.wait_until_alone()
+        processor = (spent.cpu + self._server.cpu() - before.processor) * share
+        if self._counting:
+            self.figures.add(f"{of} statements", self.here.statements_since(before.log) * share)
+            return processor
+        written = before.mark.since(self.here.db)
+        self.rows[of] = written.rows
+        self.figures.add(f"{of} seconds", spent.seconds * share)
+        self.figures.add(f"{of} processor", processor)
+        self.figures.add(f"{of} memory", spent.peak - rest)
+        self.figures.add(f"{of} wal", written.wal * share)
+        self.figures.add(f"{of} images", written.images * share)
+        return processor
+
+    def _compare(self, step: str) -> None:
+        """Ours and the floor come to the same copies on sale, or the bench is wrong."""
+        row = self.here.db.execute(ON_SALE).fetchone()
+        assert row is not None
+        found = (row["offers"], row["copies"])
+        if self._on_sale.setdefault(step, found) != found:
+            raise RuntimeError(f"{step}: {found} on sale, {self._on_sale[step]} before")
+
+
+ON_SALE = """SELECT count(*) AS offers, coalesce(sum(remaining_at_provider), 0) AS copies
+    FROM offer JOIN stock ON stock.offer_id = offer.id WHERE offer.active"""
 
 
 def main() -> None:
     lines = int(sys.argv[1]) if len(sys.argv) > 1 else 50_000
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
-    # The partner here is ours: what is measured is the import, not the wait for its budget.
-    StockApi.limits = replace(StockApi.limits, requests=100_000_000)
-    found, written = Rounds(), dict[tuple[str, str], Written]()
-    with tempfile.TemporaryDirectory() as folder, stock_partner(lines) as partner:
-        settings = RuntimeSettings(data_dir=Path(folder) / "data")
-        with services(settings) as running:
-            settings = settings.model_copy(update={"host_map": {HOST: partner.base}})
-            migrate(running.database_url, settings)
-            with connect(running.database_url) as db:
-                fill_catalogue(db, lines)
-                shop = Shop(Site(running.database_url, running.broker_url, settings), db)
-                variants = {variant: in_memory(lines, variant) for variant in ("same", "changed", "vanished")}
-                for _ in range(rounds):
-                    link = shop.opened()
-                    for step in STEPS:
-                        partner.become(VARIANT[step])
-                        run = shop.asked(link)
-                        found.take(f"sink {step}", lambda: shop.sink(link))
-                        written["ours", step] = writing(
-                            db, lambda: found.take(f"ours {step}", lambda: shop.run(run))
-                        )
-                        found.add(
-                            f"engine {step}",
-                            found.figures[f"ours {step}"][-1] - found.figures[f"sink {step}"][-1],
-                        )
-                    db.execute("VACUUM ANALYZE")
-                    for loader in LOADERS:
-                        loaded = loader(running.database_url)
-                        for step in STEPS:
-                            written[loaded.name, step] = writing(
-                                db,
-                                lambda: found.take(
-                                    f"{loaded.name} {step}", lambda: loaded.load(variants[VARIANT[step]])
-                                ),
-                            )
-                        loaded.forget()
-                    for step in STEPS:
-                        print(
-                            step,
-                            {
-                                name: round(values[-1], 3)
-                                for name, values in found.figures.items()
-                                if name.endswith(step)
-                            },
-                            {k[0]: v.wal // 1000 for k, v in written.items() if k[1] == step},
-                            flush=True,
-                        )
-    _tell(lines, rounds, found, written)
-
-
-def fill_catalogue(db: Connection, lines: int) -> None:
-    """A catalogue that knows every book of the list."""
-    with (
-        db.transaction(),
-        db.cursor() as cursor,
-        cursor.copy("COPY product (ean, record) FROM STDIN") as copy,
-    ):
-        for number, ref in enumerate(eans(lines)):
-            record = {
-                "ean": ref,
-                "title": f"La traversée du canal, tome {number}",
-                "description": "Un récit de voyage et de patience, au fil des écluses.",
-                "price": {"amount": f"{5 + number % 40}.{90 + number % 10}", "certainty": "certain"},
-                "form": "paper",
-                "cover_url": f"https://couvertures.example/{ref}.jpg",
-            }
-            copy.write_row((ref, Jsonb(record)))
-    db.execute("ANALYZE product")
-
-
-def _tell(lines: int, rounds: int, found: Rounds, written: dict[tuple[str, str], Written]) -> None:
-    for step in STEPS:
-        floor = found.median(f"floor {step}")
-        names = [
-            "engine",
-            *[name for name in ("ours", "floor", "core", "orm", "dlt") if f"{name} {step}" in found.figures],
-        ]
-        show(
-            f"Stock list of {lines:,} lines, {step}, medians of {rounds}",
-            ["", "seconds", "spread", "lines/s", "floor ÷ this", "WAL", "row versions"],
-            [
-                [
-                    name,
-                    f"{(seconds := found.median(f'{name} {step}')):.3f}",
-                    found.spread(f"{name} {step}"),
-                    f"{lines / seconds:,.0f}",
-                    f"{floor / seconds:.2f}",
-                    f"{written[name, step].wal / 1e6:.2f} MB" if (name, step) in written else "",
-                    ", ".join(f"{table} {n:,}" for table, n in written[name, step].rows.items())
-                    if (name, step) in written
-                    else "",
-                ]
-                for name in names
-            ],
-        )
+    names = sys.argv[3:] or ["ours", *LOADERS]
+    if not dlt_loaders.there():
+        print("dlt is not installed (it is in the extra `bench`): the bench goes on without it")
+        names = [name for name in names if not name.startswith("dlt")]
+    with stock_partner(lines) as partner, stand(partner, lines) as here:
+        bench = Bench(here, lines)
+        for number in range(rounds + 1):
+            bench.round(number, names)
+            print(f"round {number} of {rounds} done", file=sys.stderr, flush=True)
+    tell(Told(bench.figures, bench.rows, lines), LOADERS, lines, rounds)
 
 
 if __name__ == "__main__":

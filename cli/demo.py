@@ -17,7 +17,7 @@ from cli.demo_corpus import import_agendas, recorded_agendas
 from cli.hook_client import HookClient
 from cli.importing import document_of, told
 from cli.offers import offers_table, whole
-from cli.processes import ALL, free_port, hook_child, kept_running, serving
+from cli.processes import all_workers, free_port, hook_child, kept_running, serving
 from cli.sample_agenda import NUMBER, SampleAgenda
 from cli.sample_partner import Agenda, sample_partner
 from cli.site import unmigrated_site
@@ -101,7 +101,7 @@ def _site_of_its_own(address: str, say: Say) -> Iterator[tuple[Site, str]]:
             stack.enter_context(serving(here))
             port = free_port(HOST, 0)
             output, beside = stack.enter_context(log.open("a")), [hook_child(here, HOST, port)]
-            stack.enter_context(kept_running(here, ALL, output=output, beside=beside))
+            stack.enter_context(kept_running(here, all_workers(here), output=output, beside=beside))
             yield here, f"http://{HOST}:{port}"
     except RefusedError:
         if log.exists():

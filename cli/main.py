@@ -5,7 +5,26 @@ from typing import Any
 
 import typer
 
-from cli import checking, demo, importing, ledger, linking, links, partners, questions, serving, token, venues
+from cli import (
+    checking,
+    demo,
+    docs,
+    doctor,
+    hint_token,
+    importing,
+    ledger,
+    linking,
+    links,
+    partners,
+    questions,
+    recording,
+    scaffold,
+    schedule,
+    serving,
+    token,
+    trying,
+    venues,
+)
 from cli.answers import ExitCode, margin, print_document
 
 app = typer.Typer(
@@ -17,7 +36,25 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (demo, serving, partners, venues, linking, links, checking, importing, ledger, questions, token):
+for group in (
+    *(
+        demo,
+        serving,
+        partners,
+        trying,
+        recording,
+        scaffold,
+        docs,
+        venues,
+        linking,
+        links,
+        checking,
+        importing,
+        ledger,
+        schedule,
+    ),
+    *(questions, doctor, token, hint_token),
+):
     group.add_to(app)
 
 

@@ -40,12 +40,13 @@ class Worker:
         return Child(self.name, argv, env=env, cwd=CLONE)
 
 
-ALL = (
-    Worker("ticks", [Queue.TICKS], 1),
-    Worker("manual", [Queue.MANUAL], 2),
-    Worker("background", [Queue.STOCKS, Queue.AGENDAS, Queue.CATALOGUES], 2),
-)
-"""What serves a site: ticks and people never wait behind the background's work."""
+def all_workers(here: Site) -> Sequence[Worker]:
+    """Give what serves a site: ticks and people never wait behind the background's work."""
+    return (
+        Worker("ticks", [Queue.TICKS], 1),
+        Worker("manual", [Queue.MANUAL], 2),
+        Worker("background", [Queue.STOCKS, Queue.AGENDAS, Queue.CATALOGUES], here.settings.background_runs),
+    )
 
 
 def hook_child(here: Site, host: str, port: int) -> Child:

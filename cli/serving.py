@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from cli.answers import Answer, AsJson, ExitCode, command, margin, print_document
-from cli.processes import ALL, free_port, hook_child, kept_running, serving
+from cli.processes import all_workers, free_port, hook_child, kept_running, serving
 from cli.sample_agenda import NUMBER, SampleAgenda
 from cli.sample_partner import sample_partner
 from cli.site import is_embedded, site, unmigrated_site
@@ -45,7 +45,7 @@ def serve(
         port = free_port(host, port)
         base = here.settings.public_url or f"http://{host}:{port}"
         beside = [hook_child(here, host, port)]
-        with kept_running(here, ALL, output=sys.stderr, beside=beside) as supervisor:
+        with kept_running(here, all_workers(here), output=sys.stderr, beside=beside) as supervisor:
             data_dir = here.settings.data_dir.absolute()
             opening = (
                 base + opening_link(venue, "vous", Role.MANAGE, configured=here.settings) if venue else None

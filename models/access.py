@@ -78,6 +78,27 @@ def create_hint_token(db: Session, link_id: int) -> str:
     return token
 
 
+def hint_path(provider: str, token: str) -> str:
+    """Give the path at which a partner hints."""
+    return f"/hooks/{provider}/{token}"
+
+
+def list_hint_tokens(db: Session, link_id: int, *, revoked: bool = True) -> Sequence[HintToken]:
+    """Give the hint addresses of a link, oldest first; the revoked ones only when wanted."""
+    wanted = select(HintToken).where(HintToken.link_id == link_id).order_by(HintToken.id)
+    if not revoked:
+        wanted = wanted.where(HintToken.revoked_at.is_(None))
+    return db.scalars(wanted).all()
+
+
+def revoke_hint_token(db: Session, token_id: int) -> HintToken | None:
+    """Revoke a hint address for good; None if there is none of that number. The caller commits."""
+    row = db.get(HintToken, token_id)
+    if row is not None and row.revoked_at is None:
+        row.revoked_at = db.scalar(select(func.now()))
+    return row
+
+
 def list_tokens(db: Session, venue_id: int | None = None) -> Sequence[AccessToken]:
     """Give the tokens of a venue, or all, the revoked ones too, oldest first."""
     wanted = select(AccessToken).order_by(AccessToken.id)

@@ -1,7 +1,7 @@
 """French as screens show it: counted words, dates in a venue's time, amounts; no-break spaces included."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -49,6 +49,36 @@ def day(instant: datetime, timezone: str, *, with_year: bool = False) -> str:
 def moment(instant: datetime, timezone: str, *, with_year: bool = False) -> str:
     """Give « 12 mars à 20 h 30 » in the venue's time."""
     return f"{day(instant, timezone, with_year=with_year)} à {hour(instant, timezone)}"
+
+
+def since(instant: datetime, timezone: str) -> str:
+    """Give « depuis 14 h 05 », or « depuis le 12 mars à 14 h 05 » when that was not today."""
+    zone = ZoneInfo(timezone)
+    if instant.astimezone(zone).date() == datetime.now(zone).date():
+        return f"depuis {hour(instant, timezone)}"
+    return f"depuis le {moment(instant, timezone)}"
+
+
+def lasting(length: timedelta) -> str:
+    """Give about how long: « 45 s », « 12 min », « 3 h », « 3 h 20 », « 2 jours »."""
+    seconds = length.total_seconds()
+    if seconds < 90:
+        return f"{seconds:.0f}{NBSP}s"
+    minutes = round(seconds / 60)
+    if minutes < 90:
+        return f"{minutes}{NBSP}min"
+    if minutes < 36 * 60:
+        hours, rest = divmod(minutes, 60)
+        return f"{hours}{NBSP}h{NBSP}{rest:02}" if rest and hours < 10 else f"{round(minutes / 60)}{NBSP}h"
+    return counted(round(minutes / 1440), "jour")
+
+
+def confirmed(instant: datetime, timezone: str) -> str:
+    """Give « confirmé à 14 h 05 » of what was today, « confirmé le 12 mars à 14 h 05 » of what was not."""
+    zone = ZoneInfo(timezone)
+    if instant.astimezone(zone).date() == datetime.now(zone).date():
+        return f"confirmé à {hour(instant, timezone)}"
+    return f"confirmé le {moment(instant, timezone)}"
 
 
 def day_of_week(instant: datetime, timezone: str) -> str:

@@ -38,6 +38,7 @@ class SeenMark(Base):
     kind: Mapped[str] = mapped_column(Text, primary_key=True)
     ref: Mapped[str] = mapped_column(Text, primary_key=True)
     asked_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
+    answered_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
     fingerprint: Mapped[bytes] = mapped_column(LargeBinary)
 
 

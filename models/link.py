@@ -3,7 +3,20 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Integer, Interval, LargeBinary, Text, func, or_, select, text
+from sqlalchemy import (
+    BigInteger,
+    Double,
+    Float,
+    ForeignKey,
+    Integer,
+    Interval,
+    LargeBinary,
+    Text,
+    func,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, Session, lazyload, mapped_column, relationship
 
@@ -34,6 +47,7 @@ class Link(Base):
     created_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=func.now())
     settings_edited_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
     next_run_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
+    hastened_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
     interval: Mapped[timedelta] = mapped_column(Interval)
     failures: Mapped[int] = mapped_column(Integer, server_default="0")
     cursor: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
@@ -41,6 +55,20 @@ class Link(Base):
     validators: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     full_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
     unlinked_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
+    visited_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
+    changes: Mapped[float] = mapped_column(Double, server_default="0")
+    changed_seconds: Mapped[float] = mapped_column(Double, server_default="0")
+    unchanged_seconds: Mapped[float] = mapped_column(Double, server_default="0")
+    hints: Mapped[float] = mapped_column(Double, server_default="0")
+    hinted: Mapped[int] = mapped_column(Integer, server_default="0")
+    requests: Mapped[float] = mapped_column(Float, server_default="1")
+    host: Mapped[str] = mapped_column(Text, server_default="")
+    budget_key: Mapped[str] = mapped_column(Text, server_default="")
+    importance: Mapped[float] = mapped_column(Float, server_default="1")
+    urgent: Mapped[bool] = mapped_column(server_default="false")
+    fresh_until: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
+    wanted_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
+    put_off: Mapped[str | None] = mapped_column(Text)
 
     venue: Mapped[Venue | None] = relationship(lazy="joined")
 

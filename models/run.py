@@ -55,6 +55,7 @@ class SyncRun(Base):
     shortfall: Mapped[str | None] = mapped_column(Text)
     counters: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     error_code: Mapped[str | None] = mapped_column(Text)
+    error_kind: Mapped[str | None] = mapped_column(Text)
     message: Mapped[str] = mapped_column(Text, server_default="")
     detail: Mapped[str] = mapped_column(Text, server_default="")
     body_head: Mapped[bytes | None] = mapped_column(LargeBinary)

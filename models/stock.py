@@ -14,10 +14,11 @@ from models.offer import Offer
 class Stock(Base):
     """A sellable unit of an offer.
 
-    The row keeps what the partner said (`remaining_at_provider`), when we asked (`snapshot_at`),
-    and how the two make `quantity` (`counting`, and the SQL function `count_stock`): the partner
-    `deducts` our bookings from what it says, or does not (a shop's `shelf`); or a person offered a
-    `capacity`. `quantity` null is unlimited; `unknown` sells nothing.
+    The row keeps what the partner said (`remaining_at_provider`), when we asked (`snapshot_at`) and
+    had its answer (`answered_at`), and how these make `quantity` (`counting`, and the SQL function
+    `count_stock`): the partner `deducts` our bookings from what it says, or does not (a shop's
+    `shelf`); or a person offered a `capacity`. `quantity` null is unlimited; `unknown` sells nothing.
+    What a reader can still book is the SQL function `places_left`: a `pool` is shared by stocks.
     """
 
     __tablename__ = "stock"
@@ -37,6 +38,7 @@ class Stock(Base):
     remaining_at_provider: Mapped[int | None] = mapped_column(Integer)
     capacity: Mapped[int | None] = mapped_column(Integer)
     snapshot_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
+    answered_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
     quantity: Mapped[int | None] = mapped_column(Integer)
     booked_quantity: Mapped[int] = mapped_column(Integer, server_default="0")
     booking_changed_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))

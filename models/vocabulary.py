@@ -133,6 +133,7 @@ class Reason(StrEnum):
     UNKNOWN_EAN = "unknown_ean"
     NOT_A_BOOK = "not_a_book"
     SCHOOL_BOOK = "school_book"
+    ADULTS_ONLY = "adults_only"
     NOT_ANNOUNCED = "not_announced"
     SPECIAL_SCREENING = "special_screening"
     NO_NEWS = "no_news"
@@ -169,6 +170,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.UNKNOWN_EAN: "Aucun catalogue ne connaît encore cet EAN : l’offre suivra dès qu’il y figurera.",
     Reason.NOT_A_BOOK: "Cet article n’est pas un livre : le pass Culture ne le propose pas.",
     Reason.SCHOOL_BOOK: "Les livres scolaires et parascolaires ne sont pas proposés au pass Culture.",
+    Reason.ADULTS_ONLY: "Ce livre est réservé aux adultes : le pass Culture ne le propose pas.",
     Reason.NOT_ANNOUNCED: "L’éditeur n’a pas encore annoncé ce livre au public.",
     Reason.SPECIAL_SCREENING: (
         "Les séances de ce film ont un prix à part (3D, IMAX, opéra retransmis…) :"
@@ -203,11 +205,15 @@ class Shortfall(StrEnum):
     """What a traversal could not read although the rest of it is complete; the run ends `partial`."""
 
     DETAILS_NOT_RECEIVED = "details_not_received"
+    DAYS_NO_LONGER_THERE = "days_no_longer_there"
 
     @property
     def sentence(self) -> str:
         return {
             Shortfall.DETAILS_NOT_RECEIVED: (
                 "Détails non reçus : les prix, images et descriptions longues n’ont pas été mis à jour."
-            )
+            ),
+            Shortfall.DAYS_NO_LONGER_THERE: (
+                "Le partenaire ne garde ses fichiers que quelques semaines : les premiers n’ont pas été lus."
+            ),
         }[self]

@@ -15,19 +15,16 @@ An adapter is pure: no SQL, no Celery, no retry loop, no logging set-up, no cloc
 reads the partner through `visit.http` and says what it read.
 """
 
-import importlib
-import pkgutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import cache, cached_property
+from functools import cached_property
 from hashlib import blake2b
-from importlib.metadata import entry_points
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, ClassVar, Final, Generic, TypeAlias, TypeVar, overload
+from typing import Any, ClassVar, Generic, TypeAlias, TypeVar, overload
 
 from models.vocabulary import Family, Shortfall
 from providers.errors import ConfigurationError
@@ -68,7 +65,8 @@ class Traits:
     completes
         Kind of item → the kind that it completes, of the same ref: `{"detail": "event"}`.
     deducts_our_bookings
-        The partner's remaining already counts what our users booked.
+        The partner's remaining always lacks what our users booked. Where that depends on whether the
+        application books there too, False: the operator says so (`PASSERELLE_BOOKED_AT_PARTNERS`).
     knows_remaining
         False: the link's `capacity` says how many places each date offers.
     refs_are_global
@@ -109,7 +107,8 @@ class Limits:
     """What a partner grants us and what we accept from it.
 
     `requests` per `period` and per budget key (by default the host); sizes in bytes; `deadline`
-    bounds one download.
+    bounds one download. `shared_for`: scheduled visits of links with the same identifier are made
+    together, and share answers no older than that; only what is asked for without headers.
     """
 
     requests: int = 60
@@ -118,6 +117,7 @@ class Limits:
     page_items: int = 500
     body: int = 64 * 1024 * 1024
     deadline: timedelta = timedelta(minutes=10)
+    shared_for: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,8 +199,12 @@ class Lines(Sequence[Item]):
     def _cut(self) -> Cut:
         if (cut := self._try(self._body)) is not None:
             return cut
-        lines = self._read(self._body)
+        lines = self._whole
         return Cut([line.ref for line in lines], [line.text for line in lines], lines.__getitem__)
+
+    @cached_property
+    def _whole(self) -> Sequence[Line]:
+        return self._read(self._body)
 
     @property
     def refs(self) -> Sequence[str]:
@@ -211,8 +215,14 @@ class Lines(Sequence[Item]):
         """What is to be compared, a text for each ref."""
         return self._cut.texts
 
-    def _item(self, index: int) -> Item:
-        line = self._cut.read(index)
+    def some(self, indexes: Sequence[int]) -> Sequence[Item]:
+        """Give the items of these lines; of many, the page is read as a whole."""
+        if 2 * len(indexes) < len(self):
+            return [self._item(self._cut.read(index)) for index in indexes]
+        lines = self._whole
+        return [self._item(lines[index]) for index in indexes]
+
+    def _item(self, line: Line) -> Item:
         fingerprint = blake2b(line.text.encode(), digest_size=16).digest()
         return Item(line.ref, fingerprint, line.payload, self.kind)
 
@@ -222,8 +232,8 @@ class Lines(Sequence[Item]):
     def __getitem__(self, index: slice) -> Sequence[Item]: ...
     def __getitem__(self, index: int | slice) -> Item | Sequence[Item]:
         if isinstance(index, slice):
-            return [self._item(number) for number in range(*index.indices(len(self)))]
-        return self._item(range(len(self))[index])
+            return self.some(range(*index.indices(len(self))))
+        return self._item(self._cut.read(range(len(self))[index]))
 
     def __len__(self) -> int:
         return len(self._cut.refs)
@@ -342,6 +352,8 @@ class Provider(ABC, Generic[S]):
     cadence: ClassVar[Cadence] = Cadence()
     limits: ClassVar[Limits] = Limits()
     Settings: ClassVar[type[ProviderSettings]] = ProviderSettings
+    contract: ClassVar[int | None] = None
+    """For an adapter in a package of its own: the version of this contract that it was written for."""
 
     identifier_label: ClassVar[str] = "Identifiant"
     identifier_help: ClassVar[str] = ""
@@ -392,50 +404,6 @@ class Provider(ABC, Generic[S]):
         raise TypeError(f"{self.slug} declares no kind that completes another: {detail.ref} {visit} {record}")
 
 
-ENTRY_POINT_GROUP: Final = "passerelle.providers"
-
-
-@cache
-def provider_modules() -> Mapping[str, str]:
-    """Give slug → where the adapter lives, without importing any of them.
-
-    A module or package of `providers/` that has an adapter is named after its slug (`stock_api`
-    for `stock-api`); installed packages come in by the entry point group `passerelle.providers`.
-    """
-    import providers  # noqa: PLC0415 - the package that holds this module
-
-    found = {
-        module.name.replace("_", "-"): f"{providers.__name__}.{module.name}:PROVIDER"
-        for module in pkgutil.iter_modules(providers.__path__)
-        if module.name not in _NOT_ADAPTERS
-    }
-    for point in entry_points(group=ENTRY_POINT_GROUP):
-        found.setdefault(point.name, point.value)
-    return MappingProxyType(found)
-
-
-_NOT_ADAPTERS: Final = frozenset(
-    {
-        *("base", "records", "contract", "errors", "settings", "text"),
-        *("http", "address", "bodies", "exchange", "headers", "patience", "recorded", "routes", "verdicts"),
-        *("icalendar_file", "window", "books", "cinema"),
-    }
-)
-
-
-@cache
-def provider(slug: str) -> Provider[Any]:
-    """Give the adapter of a slug; imported when first asked for.
-
-    Raises
-    ------
-    ConfigurationError
-        There is no such provider; the message lists those there are.
-    """
-    where = provider_modules().get(slug)
-    if where is None:
-        known = ", ".join(sorted(provider_modules()))
-        raise ConfigurationError("unknown_provider", f"Partenaire inconnu : « {slug} ». Connus : {known}.")
-    module, _, name = where.partition(":")
-    adapter: Provider[Any] = getattr(importlib.import_module(module), name or "PROVIDER")
-    return adapter
+# asked for here by everybody: the contract is one place
+from providers.registry import provider as provider  # noqa: E402, PLC0414 - says that it is re-exported
+from providers.registry import provider_modules as provider_modules  # noqa: E402, PLC0414

@@ -6,6 +6,7 @@ One call is up to four attempts, one attempt up to five redirects; every request
 Retry-After) come on top, each of `max_wait` at most; a longer one raises RateLimited.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -51,6 +52,19 @@ class Budget(Protocol):
 
     def wait(self, key: str) -> float:
         """Give the seconds after which to ask again; 0: go, and the request is counted."""
+
+
+class Sender(Protocol):
+    """What brings a request to its partner and an answer back, as `requests`' adapters do."""
+
+    def send(
+        self, request: requests.PreparedRequest, *, stream: bool, timeout: Any, verify: Any, proxies: Any
+    ) -> requests.Response: ...
+    def close(self) -> None: ...
+
+
+def _itself(sender: Sender) -> Sender:
+    return sender
 
 
 class Unbudgeted:
@@ -124,17 +138,19 @@ class Exchange:
     max_wait: timedelta
     verify: bool | str = True
     proxy: str | None = None
+    through: Callable[[Sender], Sender] = _itself
     sent: int = 0
     received: int = 0
     next_allowed: dict[str, datetime] = field(default_factory=dict)
+    asked: Counter[tuple[str, str]] = field(default_factory=Counter)
     fresh_until: datetime | None = None
     # a requests.Session would bring cookies, netrc and the environment's proxies: bare transports do not
-    _guarded: Transport = field(init=False)
-    _mapped: Transport = field(init=False)
+    _guarded: Sender = field(init=False)
+    _mapped: Sender = field(init=False)
 
     def __post_init__(self) -> None:
-        self._guarded = Transport(self.patience, guarded=True)
-        self._mapped = Transport(self.patience, guarded=False)
+        self._guarded = self.through(Transport(self.patience, guarded=True))
+        self._mapped = self.through(Transport(self.patience, guarded=False))
 
     def close(self) -> None:
         self._guarded.close()
@@ -174,6 +190,7 @@ class Exchange:
             for _ in range(REDIRECTS + 1):
                 self._wait_for_our_turn(route.host, ask.budget_key or route.host)
                 requested_at = requested_at or self.clock()
+                self.asked[route.host, ask.budget_key or route.host] += 1
                 with closing(self._send(ask, route)) as response:
                     elsewhere = response.headers.get("Location", "")
                     if ask.method == "GET" and response.status_code in _REDIRECT and elsewhere:

@@ -3,6 +3,7 @@
 Of the whole file only offsets are held; the blocks that share a ref may lie anywhere in it.
 """
 
+import hashlib
 import mmap
 import re
 from array import array
@@ -20,6 +21,8 @@ _BEGIN: Final = b"BEGIN:VEVENT"
 _END: Final = b"\nEND:VEVENT"
 _ESCAPED: Final = re.compile(r"\\([nN,;\\])")
 _FOLD: Final = re.compile(rb"\r?\n[ \t]")
+_STAMP: Final = re.compile(rb"(?m)^DTSTAMP[^\n]*\n?")
+_PIECE: Final = 1024 * 1024
 _UID: Final = re.compile(rb"(?m)^UID(?:;[^:\r\n]*)?:([^\r\n]*)")
 
 
@@ -48,6 +51,17 @@ def uid_of(block: bytes) -> bytes:
             return block[at + 5 : end]
     found = _UID.search(unfold(block))
     return found[1] if found else b""
+
+
+def digest(path: Path) -> str:
+    """Digest a calendar but for its DTSTAMPs, which many exporters set to the hour of the export."""
+    found, rest = hashlib.sha256(), b""
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            whole, newline, rest = (rest + piece).rpartition(b"\n")
+            found.update(_STAMP.sub(b"", whole + newline))
+    found.update(_STAMP.sub(b"", rest))
+    return found.hexdigest()
 
 
 class CalendarFile:

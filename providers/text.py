@@ -4,6 +4,7 @@ import html
 import re
 import unicodedata
 from functools import lru_cache
+from hashlib import blake2b
 from typing import Final
 
 import nh3
@@ -28,6 +29,9 @@ _PHONE: Final = re.compile(
 _BLOCK_ENDS: Final = re.compile(r"(?i)<br\s*/?>|</(?:p|div|h[1-6]|li|ul|ol|blockquote|tr|table)\s*>")
 _LIST_ITEM: Final = re.compile(r"(?i)<li[^>]*>")
 _TAG: Final = re.compile(r"</?[a-zA-Z][^<>]*>")
+_ACTIVE: Final = re.compile(
+    r"(?i)</?(?:script|style|iframe|object|embed|svg|form|meta|link|base|img)\b[^<>]*>?"
+)
 _MARKDOWN: Final = (
     (re.compile(r"!\[([^\]\n]{0,500})\]\([^)\s]*\)"), r"\1"),
     (re.compile(r"\[([^\]\n]{1,500})\]\((https?://[^)\s]+)\)"), r"\1 (\2)"),
@@ -66,6 +70,7 @@ def plain(text: str) -> str:
     if _TAG.search(text):
         text = _LIST_ITEM.sub("- ", _BLOCK_ENDS.sub("\n\n", text))
         text = html.unescape(nh3.clean(text, tags=set()))
+        text = _ACTIVE.sub("", text)  # what was escaped twice: never shown as HTML, and harmless if it is
         text = re.sub(r"(?m)^(- .*)\n\n(?=- )", r"\1\n", clean(text))
     else:
         for pattern, replacement in _MARKDOWN:
@@ -78,6 +83,15 @@ def without_contacts(text: str) -> str:
     if ("@" in text or "(" in text or "[" in text) and _AT.search(text):
         text = _EMAIL.sub(HIDDEN, text)
     return _PHONE.sub(HIDDEN, text) if _DIGITS.search(text) else text
+
+
+def hide_contacts(text: str) -> str:
+    """Give text whose e-mail addresses and telephone numbers are nobody's; one stays one."""
+
+    def address(found: re.Match[str]) -> str:
+        return f"contact-{blake2b(found[0].encode(), digest_size=3).hexdigest()}@example.org"
+
+    return _PHONE.sub("01 00 00 00 00", _EMAIL.sub(address, text) if _AT.search(text) else text)
 
 
 @lru_cache(maxsize=4096)

@@ -48,6 +48,10 @@ class RuntimeSettings(BaseSettings):
     contacts: dict[str, str] = Field(default_factory=dict)
     """Département code → whom a venue manager may ask, as JSON."""
     corpus: Path | None = None
+    booked_at_partners: Annotated[tuple[str, ...], NoDecode] = ()
+    """Providers, by slug and comma separated, in whose own systems the application books what our users
+    book here (`boost,cds,cgr`): their counts already lack these places. Not said, our bookings are taken
+    off what they say, which sells fewer places than there are at worst, and never one twice."""
 
     portal_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     """Standard Webhooks secrets (`whsec_…`) of the portal's calls, comma separated: any of them is good."""
@@ -60,6 +64,9 @@ class RuntimeSettings(BaseSettings):
     frame_ancestors: Annotated[tuple[str, ...], NoDecode] = ()
     """Origins that may show the page in a frame, comma separated; none: nobody may."""
 
+    background_runs: int = Field(default=4, ge=1)
+    """Runs that all background workers of the site do at once. A provider gets half of these places, so
+    one that never answers leaves the others theirs."""
     lease: Duration = timedelta(seconds=30)
     beat: Duration = timedelta(seconds=10)
     slice: Duration = timedelta(minutes=4)
@@ -69,7 +76,9 @@ class RuntimeSettings(BaseSettings):
     lock_timeout: Duration = timedelta(seconds=10)
     transaction_timeout: Duration = timedelta(seconds=60)
 
-    @field_validator("secret_keys", "portal_keys", "notice_key", "frame_ancestors", mode="before")
+    @field_validator(
+        "secret_keys", "portal_keys", "notice_key", "frame_ancestors", "booked_at_partners", mode="before"
+    )
     @classmethod
     def _split_list(cls, written: Any) -> Any:
         if not isinstance(written, str):

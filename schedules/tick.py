@@ -1,9 +1,9 @@
-"""The tick: gives due links their runs, publishes what nobody took, takes back what a lost worker held.
+"""The tick: gives due links their runs, publishes what has its turn, takes back what a lost worker held.
 
 Beat sends one every few seconds; two beats, a replayed tick or a late one are harmless.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import redis
@@ -14,6 +14,8 @@ from models.queries import read_queries
 from models.vocabulary import Family, Queue
 from providers.base import provider, provider_modules
 from runtime.settings import RuntimeSettings
+from schedules.breaker import look_at_breakers
+from schedules.claims import Terms, claim
 
 SQL = read_queries(Path(__file__).parent / "tick.sql")
 MARKER = "passerelle:tick:marker"
@@ -21,7 +23,7 @@ MARKER = "passerelle:tick:marker"
 PURGED = "passerelle:tick:purged"
 """A Redis key that lasts an hour: what is past its retention is looked for that often."""
 MOST = 500
-"""Links claimed, and runs published, by one tick; the next one goes on."""
+"""Runs published by one tick; the next one goes on."""
 DEAD = "L’importation a été interrompue plusieurs fois au même endroit. Notre équipe est prévenue."
 
 log = structlog.get_logger(__name__)
@@ -32,21 +34,14 @@ def tick(
 ) -> None:
     """Do one tick; `send` puts a run's id in a queue and says whether Redis took it."""
     take_back_expired(connection, settings)
-    claim_due_links(connection)
+    terms = _terms()
+    claim(connection, terms, look_at_breakers(connection))
     if is_first(broker_url, MARKER):
         connection.execute(SQL["unpublish"])
     publish_waiting(connection, settings, send)
     if is_first(broker_url, PURGED, expires=3600):
         purge(connection)
     connection.execute(SQL["ticked"])
-
-
-def claim_due_links(connection: Connection) -> int:
-    """Give due links a queued run each; returns how many."""
-    slugs, queues = _queues()
-    return connection.execute(
-        SQL["claim_due_links"], {"most": MOST, "providers": slugs, "queues": queues}
-    ).rowcount
 
 
 def take_back_expired(connection: Connection, settings: RuntimeSettings) -> int:
@@ -73,11 +68,18 @@ def take_back_expired(connection: Connection, settings: RuntimeSettings) -> int:
 
 
 def publish_waiting(
-    connection: Connection, settings: RuntimeSettings, send: Callable[[int, str], bool]
+    connection: Connection, settings: RuntimeSettings, send: Callable[[int, str], bool], *, most: int = MOST
 ) -> int:
-    """Publish the queued runs that nobody was told of, or that nobody took; returns how many."""
+    """Publish the queued runs that have a place, and those that nobody took; returns how many."""
+    terms, half = _terms(), max(1, settings.background_runs // 2)
     waiting = connection.execute(
-        SQL["to_publish"], {"again_after": settings.republish_after, "most": MOST}
+        SQL["to_publish"],
+        {
+            "again_after": settings.republish_after,
+            "most": most,
+            "providers": list(terms),
+            "places": [min(known.limits.parallel_runs, half) for known in terms.values()],
+        },
     ).fetchall()
     for number, row in enumerate(waiting):
         if not send(row["id"], row["queue"]):
@@ -116,12 +118,13 @@ def queue_of(slug: str) -> Queue:
             return Queue.STOCKS
 
 
-def _queues() -> tuple[Sequence[str], Sequence[str]]:
-    """The queues of the providers that can be imported; a broken one stops nobody else's links."""
-    found: dict[str, str] = {}
+def _terms() -> dict[str, Terms]:
+    """The terms of the providers that can be imported; a broken one stops nobody else's links."""
+    found: dict[str, Terms] = {}
     for slug in provider_modules():
         try:
-            found[slug] = queue_of(slug).value
+            adapter = provider(slug)
+            found[slug] = Terms(queue_of(slug), adapter.limits, adapter.cadence)
         except Exception:  # whatever an adapter's module does when imported
             log.exception("provider_broken", provider=slug)
-    return list(found), list(found.values())
+    return found

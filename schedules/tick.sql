@@ -1,26 +1,5 @@
 -- What the tick does, in SQL: each statement is harmless when two ticks run at once or one runs twice.
 
--- name: claim_due_links
--- Gives each due link a queued run, and sets when it is due again. Skipped: links that another tick
--- claims at this moment, or that have a run already.
-WITH due AS (
-    SELECT link.id, link.next_run_at, link.provider FROM link
-    WHERE link.state = 'active' AND link.next_run_at <= now()
-      AND NOT EXISTS (SELECT FROM sync_run WHERE sync_run.link_id = link.id AND status IN ('queued', 'running'))
-    ORDER BY link.next_run_at LIMIT %(most)s
-    FOR UPDATE OF link SKIP LOCKED
-), asked AS (
-    INSERT INTO sync_run (link_id, queue, trigger, scheduled_for, requested_by)
-    SELECT due.id, coalesce(queues.queue, 'agendas'), 'schedule', due.next_run_at, 'tick'
-    FROM due LEFT JOIN unnest(%(providers)s::text[], %(queues)s::text[]) AS queues (provider, queue)
-        ON queues.provider = due.provider
-    ON CONFLICT DO NOTHING
-)
-UPDATE link SET next_run_at = now() + link."interval"
-    + link."interval" * 0.1 * (abs(hashint8(link.id)) %% 1000) / 1000.0
-FROM due WHERE link.id = due.id
-RETURNING link.id;
-
 -- name: expired_leases
 -- Running rows whose worker stopped beating, with the name of the backends that may still be there.
 SELECT id, lease_token FROM sync_run
@@ -57,11 +36,26 @@ WHERE id = %(link)s AND state = 'active';
 UPDATE sync_run SET published_at = NULL WHERE status = 'queued' AND published_at IS NOT NULL;
 
 -- name: to_publish
--- Queued runs that nobody was told of, or that nobody took: again after ten minutes, then twenty…, and
--- after a restart of PostgreSQL, since a worker that found it away let its message go.
-SELECT id, queue FROM sync_run
-WHERE status = 'queued' AND (
-    published_at IS NULL
+-- Queued runs that nobody was told of and that have a place, or that nobody took: again after ten
+-- minutes, then twenty…, and after a restart of PostgreSQL, since a worker that found it away let its
+-- message go. A provider has so many places in the background, so a slow one leaves the workers to the
+-- others: none while its breaker is open, one when it is half open. People need no place.
+WITH waiting AS (
+    SELECT sync_run.id, sync_run.queue, sync_run.status, sync_run.published_at, sync_run.publications,
+        coalesce(places.runs, 1) AS places, coalesce(provider_state.breaker, 'closed') AS breaker,
+        row_number() OVER (PARTITION BY link.provider, sync_run.queue = 'manual'
+            ORDER BY (sync_run.status = 'running' OR sync_run.published_at IS NOT NULL) DESC,
+                link.urgent DESC, sync_run.id) AS place
+    FROM sync_run JOIN link ON link.id = sync_run.link_id
+    LEFT JOIN provider_state ON provider_state.provider = link.provider
+    LEFT JOIN unnest(%(providers)s::text[], %(places)s::integer[]) AS places (provider, runs)
+        ON places.provider = link.provider
+    WHERE sync_run.status IN ('queued', 'running')
+)
+SELECT id, queue FROM waiting
+WHERE status = 'queued'
+  AND (queue = 'manual' OR place <= CASE breaker WHEN 'closed' THEN places WHEN 'half_open' THEN 1 ELSE 0 END)
+  AND (published_at IS NULL
     OR published_at < pg_postmaster_start_time()
     OR published_at < clock_timestamp() - %(again_after)s * power(2, least(publications - 1, 10)))
 ORDER BY queue = 'manual' DESC, id LIMIT %(most)s;
@@ -99,6 +93,11 @@ DELETE FROM offer_change WHERE at < now() - interval '90 days';
 -- Marks of runs that are over; usually gone with the run's end.
 DELETE FROM seen_mark AS mark USING sync_run
 WHERE sync_run.id = mark.run_id AND sync_run.status NOT IN ('queued', 'running');
+
+-- name: purge_tills
+-- A till that nobody used for two days says nothing any more.
+DELETE FROM host_state WHERE greatest(spent_until, priced_at, retry_at) < now() - interval '2 days'
+    AND quiet_from IS NULL;
 
 -- name: ticked
 INSERT INTO last_tick (at) VALUES (clock_timestamp())

@@ -1,5 +1,6 @@
 """Fixtures that every room's tests may use."""
 
+import os
 import secrets
 import shutil
 import tempfile
@@ -9,12 +10,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from models.database import Connection, connect, engine, migrate
 from runtime.postgres import EmbeddedPostgres
 from runtime.settings import RuntimeSettings
 from runtime.sharing import shared
 from runtime.valkey import EmbeddedValkey
+
+# A busy machine is no failure. `--hypothesis-profile=ci` tries the same examples each time.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
+
+MEMORY = Path("/dev/shm")
+ROOM = 2 * 1024**3
+"""Bytes; a session's servers take a tenth of it."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +39,21 @@ class ServicesForTests:
         return self.admin_url.replace("/postgres?", f"/{database}?", 1)
 
 
+def place_for_servers() -> Path | None:
+    """Memory, where there is enough: each test copies a database, 300 files. Nothing: the usual place."""
+    try:
+        found = os.statvfs(MEMORY)
+    except FileNotFoundError:
+        return None
+    runs_programs = not found.f_flag & os.ST_NOEXEC  # root's PostgreSQL may need a copy of its binaries there
+    enough = found.f_bavail * found.f_frsize >= ROOM
+    return MEMORY if runs_programs and enough and os.access(MEMORY, os.W_OK) else None
+
+
 @pytest.fixture(scope="session")
 def services_for_tests() -> Iterator[ServicesForTests]:
     """PostgreSQL and Valkey of this test session's own, whatever the environment says."""
-    data_dir = Path(tempfile.mkdtemp(prefix="passerelle-tests-"))
+    data_dir = Path(tempfile.mkdtemp(prefix="passerelle-tests-", dir=place_for_servers()))
     data_dir.chmod(0o711)  # PostgreSQL has to reach it under another account where root runs the tests
     postgres = EmbeddedPostgres(data_dir, durable=False)
     valkey = EmbeddedValkey(data_dir, durable=False)

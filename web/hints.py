@@ -8,6 +8,7 @@ from models.link import Link
 from models.run import SyncRun
 from models.vocabulary import LinkState
 from providers.base import HintRequest, provider
+from schedules.planning import SQL, is_heeded
 from schedules.tick import queue_of
 
 MOST_REFS = 500
@@ -23,12 +24,13 @@ JOIN = text("""
 ASK = text("""
     INSERT INTO sync_run (link_id, queue, mode, only_refs, trigger, requested_by)
     SELECT :link, :queue, 'hinted', :refs, 'hint', 'partner'
-    WHERE NOT EXISTS (SELECT FROM sync_run WHERE link_id = :link AND mode = 'hinted'
-        AND created_at > clock_timestamp() - interval '1 minute')
+    WHERE NOT EXISTS (SELECT FROM sync_run JOIN link ON link.id = link_id
+        WHERE link_id = :link AND sync_run.created_at > clock_timestamp() - interval '1 minute'
+          AND (mode = 'hinted' OR hastened_at > clock_timestamp() - interval '2 minutes'))
     ON CONFLICT DO NOTHING RETURNING id
 """)
 HASTEN = text("""
-    UPDATE link SET next_run_at = least(next_run_at, now() + interval '1 minute')
+    UPDATE link SET next_run_at = least(next_run_at, now() + interval '1 minute'), hastened_at = now()
     WHERE id = :link AND state = 'active'
 """)
 
@@ -36,8 +38,10 @@ HASTEN = text("""
 def take_hint(db: Session, link: Link, request: HintRequest) -> SyncRun | None:
     """Do what a hint asks for; gives the run to publish, if it made one; commits.
 
-    A link has one hinted run a minute at most. A hint that comes in between joins the one that
-    waits; where none waits, or another run is going on, the link's next run comes within a minute.
+    Hints cost a link one run a minute at most, however many they are. One that comes in between joins
+    the hinted run that waits; where none waits, or another run is going on, the link's next run comes
+    within a minute, and while hints go on, that one is the minute's.
+    Where requests are scarce, a link that changes all the time is left to its visits.
     """
     adapter = provider(link.provider)
     try:
@@ -49,6 +53,10 @@ def take_hint(db: Session, link: Link, request: HintRequest) -> SyncRun | None:
         log.warning("hint_unknown", provider=link.provider, link=link.id, head=request.body[:200])
         return None
     if link.state != LinkState.ACTIVE:
+        return None
+    heard = db.connection().exec_driver_sql(SQL["heard_hint"], {"link": link.id}).mappings().one()
+    if not is_heeded(dict(heard), adapter):
+        db.commit()
         return None
     names = {
         "link": link.id,

@@ -212,9 +212,10 @@ class Previewed(Answered):
 
 
 class Health(Answered):
-    """`state`: ok, late (the tick is overdue: nothing is started by itself), or away."""
+    """`state`: ok, late (the tick, a queue or a provider is: `troubles` says what to do), or away."""
 
     state: Literal["ok", "late", "away"]
     database: bool
     migrated: bool
     last_tick_at: datetime | None
+    troubles: list[str] = Field(default=[], description="Ce qui est en retard, et ce qu’il faut faire.")

@@ -6,15 +6,16 @@
 CREATE TEMP TABLE IF NOT EXISTS staged_level (
     link_id bigint NOT NULL, venue_id bigint NOT NULL, ref text NOT NULL, available integer NOT NULL,
     price numeric(10, 2), snapshot_at timestamptz NOT NULL, counting text NOT NULL,
-    product_id bigint, offer_id bigint, stock_id bigint, PRIMARY KEY (link_id, ref)
+    product_id bigint, offer_id bigint, stock_id bigint,
+    answered_at timestamptz NOT NULL DEFAULT clock_timestamp(), PRIMARY KEY (link_id, ref)
 ) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE IF NOT EXISTS planned_level (
     link_id bigint NOT NULL, venue_id bigint NOT NULL, ref text NOT NULL, action text NOT NULL, reason text,
     product_id bigint, offer_id bigint, stock_id bigint, own jsonb, available integer NOT NULL,
     said numeric(10, 2), price numeric(10, 2), price_proposed numeric(10, 2), price_sentence text NOT NULL,
     priced_by_product boolean NOT NULL, price_deferred boolean NOT NULL, new_price numeric(10, 2),
-    snapshot_at timestamptz NOT NULL, counting text NOT NULL, held_reason text, offer_changed boolean NOT NULL,
-    ours boolean NOT NULL, known boolean NOT NULL, repeated boolean NOT NULL
+    snapshot_at timestamptz NOT NULL, answered_at timestamptz NOT NULL, counting text NOT NULL, held_reason text,
+    offer_changed boolean NOT NULL, ours boolean NOT NULL, known boolean NOT NULL, repeated boolean NOT NULL
 ) ON COMMIT DELETE ROWS;
 CREATE INDEX IF NOT EXISTS planned_level_of_product ON planned_level (product_id, venue_id);
 CREATE TEMP TABLE IF NOT EXISTS staged_product (
@@ -87,8 +88,8 @@ SELECT link_id, venue_id, ref,
     CASE WHEN title IS NULL THEN 'unknown_ean' WHEN refused IS NOT NULL THEN refused
          WHEN deleted THEN 'offer_deleted' WHEN elsewhere THEN 'held_elsewhere' END,
     product_id, offer_id, stock_id, own, available, said, price, price_proposed, price_sentence,
-    priced_by_product, price_deferred, new_price, snapshot_at, counting, held_reason, offer_changed, ours, known,
-    repeated
+    priced_by_product, price_deferred, new_price, snapshot_at, answered_at, counting, held_reason, offer_changed,
+    ours, known, repeated
 FROM (
     SELECT levelled.*,
         CASE WHEN price IS NOT NULL THEN NULL
@@ -98,7 +99,7 @@ FROM (
         (k_price, k_proposed, k_sentence, k_priced_by_product, k_counting, k_remaining, k_active, k_kept_at)
             AS stock_changed
     FROM (
-        SELECT s.link_id, s.venue_id, s.ref, s.available, s.price AS said, s.snapshot_at,
+        SELECT s.link_id, s.venue_id, s.ref, s.available, s.price AS said, s.snapshot_at, s.answered_at,
             product.id AS product_id, o.id AS offer_id, k.id AS stock_id, own.record AS own, told.title, told.refused,
             o.deleted_at IS NOT NULL AS deleted, o.held_reason AS was_held,
             o.link_id IS DISTINCT FROM s.link_id AND coalesce(o.active, false) AND EXISTS (
@@ -209,18 +210,18 @@ WITH made AS (
     RETURNING id, venue_id, product_id
 )
 INSERT INTO stock (offer_id, ref, price, price_proposed, price_sentence, priced_by_product, counting,
-    remaining_at_provider, snapshot_at, quantity, created_run_id, last_run_id)
+    remaining_at_provider, snapshot_at, answered_at, quantity, created_run_id, last_run_id)
 SELECT made.id, 'copies', p.price, p.price_proposed, p.price_sentence, p.priced_by_product, p.counting,
-    p.available, p.snapshot_at, p.available, %(run)s, %(run)s
+    p.available, p.snapshot_at, p.answered_at, p.available, %(run)s, %(run)s
 FROM made JOIN planned_level AS p ON p.venue_id = made.venue_id AND p.product_id = made.product_id
 WHERE p.action = 'create' ORDER BY made.id;
 
 -- name: add_copies
 -- The copies of offers that have no such stock yet.
 INSERT INTO stock (offer_id, ref, price, price_proposed, price_sentence, priced_by_product, counting,
-    remaining_at_provider, snapshot_at, quantity, created_run_id, last_run_id)
+    remaining_at_provider, snapshot_at, answered_at, quantity, created_run_id, last_run_id)
 SELECT offer_id, 'copies', price, price_proposed, price_sentence, priced_by_product, counting, available,
-    snapshot_at, available, %(run)s, %(run)s
+    snapshot_at, answered_at, available, %(run)s, %(run)s
 FROM planned_level WHERE action = 'update' AND stock_id IS NULL ORDER BY offer_id;
 
 -- name: update_offers
@@ -247,11 +248,11 @@ WHERE p.action = 'update' AND o.id = p.offer_id
 -- Quantities in a statement after the locks, so that no booking is missed.
 UPDATE stock AS k SET price = p.price, price_proposed = p.price_proposed, price_sentence = p.price_sentence,
     priced_by_product = p.priced_by_product, counting = p.counting, remaining_at_provider = p.available,
-    snapshot_at = p.snapshot_at, active = true, kept_at = NULL, last_run_id = %(run)s,
+    snapshot_at = p.snapshot_at, answered_at = p.answered_at, active = true, kept_at = NULL, last_run_id = %(run)s,
     quantity = CASE
         WHEN 'capacity' = ANY (k.fields_edited) THEN greatest(k.quantity, k.booked_quantity)
         WHEN k.booking_changed_at IS NULL THEN p.available
-        ELSE greatest(k.booked_quantity, p.available + places_out(k.id, p.counting, p.snapshot_at)) END
+        ELSE greatest(k.booked_quantity, p.available + places_out(k.id, p.counting, p.snapshot_at, p.answered_at)) END
 FROM planned_level AS p WHERE p.action = 'update' AND k.id = p.stock_id;
 
 -- name: withdraw_refused
@@ -366,7 +367,8 @@ SELECT left_out AS reason, count(*) FROM source_item WHERE link_id = %(link)s AN
 -- name: copies_to_recount
 -- Copies that the reading confirmed and whose bookings moved since they were last counted; few at any
 -- time, so their offers are looked up one by one.
-SELECT stock.id, (SELECT first_request_at FROM sync_run WHERE sync_run.id = %(run)s) AS asked_at
+SELECT stock.id, (SELECT first_request_at FROM sync_run WHERE sync_run.id = %(run)s) AS asked_at,
+    clock_timestamp() AS answered_at
 FROM stock
 WHERE stock.booking_changed_at >= stock.snapshot_at AND stock.counting IN ('deducts', 'shelf') AND stock.active
   AND (SELECT link_id FROM offer WHERE offer.id = stock.offer_id) = %(link)s;
@@ -428,9 +430,9 @@ WHERE product.id = best.product_id AND product.record IS DISTINCT FROM best.reco
 
 -- name: stage_lines_of_products
 -- The lines that wait for these products, and the copies on sale of them.
-INSERT INTO staged_level (link_id, venue_id, ref, available, price, snapshot_at, counting)
+INSERT INTO staged_level (link_id, venue_id, ref, available, price, snapshot_at, answered_at, counting)
 SELECT item.link_id, link.venue_id, item.ref, (item.last_record ->> 'available')::integer,
-    (item.last_record ->> 'price')::numeric, (item.last_record ->> 'asked_at')::timestamptz, 'shelf'
+    (item.last_record ->> 'price')::numeric, (item.last_record ->> 'asked_at')::timestamptz, clock_timestamp(), 'shelf'
 FROM staged_product AS s
 JOIN source_item AS item ON item.kind = 'level' AND item.ref = s.ean AND item.last_record IS NOT NULL
     AND item.left_out NOT IN ('held_elsewhere', 'offer_deleted') AND item.withdrawn_at IS NULL
@@ -439,7 +441,7 @@ JOIN link ON link.id = item.link_id AND link.state <> 'unlinked'
 UNION
 SELECT offer.link_id, offer.venue_id, s.ean, stock.remaining_at_provider,
     CASE WHEN NOT stock.priced_by_product THEN coalesce(stock.price, stock.price_proposed) END,
-    stock.snapshot_at, stock.counting
+    stock.snapshot_at, coalesce(stock.answered_at, stock.snapshot_at), stock.counting
 FROM staged_product AS s JOIN product ON product.ean = s.ean
 JOIN offer ON offer.product_id = product.id AND offer.active AND offer.link_id IS NOT NULL
     AND (%(venue)s::bigint IS NULL OR offer.venue_id = %(venue)s)

@@ -9,9 +9,10 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from models.database import Connection
-from models.vocabulary import RunStatus, Shortfall
+from models.vocabulary import RunMode, RunStatus, Shortfall, Trigger
 from providers.base import Cadence, Page, Traversal, provider
-from providers.errors import ConfigurationError, DataError, PartnerError, RateLimited
+from providers.errors import ConfigurationError, DataError, PartnerError, RateLimited, TransientError
+from schedules.planning import Seen, charge, keep_waiting_times, plan_link
 from workers.counts import Counts
 from workers.lease import Lease, LeaseLostError
 from workers.notices import LINK_TO_CHECK, listed_in
@@ -56,6 +57,12 @@ def succeed(connection: Connection, source: Source, lease: Lease, success: Succe
     """
     names = source.names
     _finish(connection, lease, success.status, success.counts, message=_message(source, success))
+    visit = success.run["mode"] in {RunMode.USUAL, RunMode.FULL}
+    if visit:
+        plan_link(connection, source.link_id, source.provider, _seen(source, success))
+    elif success.run["trigger"] == Trigger.HINT:
+        charge(connection, source.visit.http.mostly_asked[1], source.provider, success.counts.requests)
+    keep_waiting_times(connection, source.visit.http.next_allowed)
     connection.execute(SQL["link_is_fine"], names)
     _resolve(connection, source.link_id, "answers_again")
     connection.execute(
@@ -68,15 +75,26 @@ def succeed(connection: Connection, source: Source, lease: Lease, success: Succe
             "cursor": _next_start(source, success),
             "validators": Jsonb(source.visit.http.fresh_validators),
             "started": success.run["started_at"],
+            "visit": visit,
+            "longest": source.provider.cadence.longest,
         },
     )
     connection.execute(SQL["forget_marks"], names)
 
 
 def fail(
-    connection: Connection, run: Mapping[str, Any], lease: Lease, counts: Counts, error: Exception
+    connection: Connection,
+    run: Mapping[str, Any],
+    lease: Lease,
+    counts: Counts,
+    error: Exception,
+    *,
+    next_allowed: Mapping[str, datetime],
 ) -> bool:
-    """Write why a run failed, whose turn it is, and when to try again; False if it is no longer ours."""
+    """Write why a run failed, whose turn it is, and when to try again; False if it is no longer ours.
+
+    `next_allowed`: host → when it lets us come back, as it told the run.
+    """
     known = isinstance(error, PartnerError)
     with connection.transaction():
         try:
@@ -86,6 +104,7 @@ def fail(
                 RunStatus.FAILED,
                 counts,
                 error_code=error.code if isinstance(error, PartnerError) else "our_bug",
+                error_kind=_kind(error),
                 message=error.sentence if isinstance(error, PartnerError) else _our_bug(lease.run_id),
                 detail=str(error) if known else "".join(traceback.format_exception(error))[-8000:],
                 body_head=error.head if isinstance(error, DataError) else None,
@@ -96,6 +115,7 @@ def fail(
             _ask_to_check(connection, run["link_id"], lease.run_id, error)
         else:
             _back_off(connection, run["link_id"], error)
+        keep_waiting_times(connection, next_allowed)
         connection.execute(SQL["forget_validators"], {"link": run["link_id"], "run": lease.run_id})
         connection.execute(SQL["forget_marks"], {"run": lease.run_id})
     return True
@@ -113,6 +133,32 @@ def _next_start(source: Source, success: Success) -> Jsonb | None:
     reads_on = success.whole or source.start is not None
     cursor = success.last.cursor
     return Jsonb(dict(cursor)) if by_changes and reads_on and cursor is not None else None
+
+
+def _seen(source: Source, success: Success) -> Seen:
+    """What a visit saw of its partner, for the schedule."""
+    counts, client = success.counts, source.visit.http
+    news = ("new", "changed", "withdrawn")
+    changed = any(kind[word] for kind in (counts.items, counts.details) for word in news)
+    host, key = client.mostly_asked
+    return Seen(
+        began=success.run["started_at"],
+        changed=changed if source.same_context else None,
+        requests=counts.requests,
+        host=host,
+        key=key,
+        fresh_until=client.fresh_until,
+    )
+
+
+def _kind(error: Exception) -> str:
+    kinds = {
+        ConfigurationError: "configuration",
+        RateLimited: "rate_limited",
+        TransientError: "transient",
+        DataError: "data",
+    }
+    return next((kind for family, kind in kinds.items() if isinstance(error, family)), "bug")
 
 
 def _message(source: Source, success: Success) -> str:
@@ -141,6 +187,7 @@ def _finish(
     counts: Counts,
     *,
     error_code: str | None = None,
+    error_kind: str | None = None,
     message: str = "",
     detail: str = "",
     body_head: bytes | None = None,
@@ -153,6 +200,7 @@ def _finish(
             "status": status,
             "counters": Jsonb(counts.dump()),
             "error_code": error_code,
+            "error_kind": error_kind,
             "message": message,
             "detail": detail,
             "body_head": body_head,

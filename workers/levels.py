@@ -14,12 +14,10 @@ from workers.counts import Counts
 from workers.pages import OUR_FAULT, AgainError, Source, Subject
 from workers.queries import BOOKS
 from workers.staging import Troubled, copy_rows
-from workers.tables import make_tables
+from workers.tables import by_their_indexes, make_tables
 
 LEVEL = "level"
 """The primary kind of the stock lists' items."""
-BY_THE_TABLEFUL = ("enable_hashjoin", "enable_mergejoin", "enable_seqscan", "enable_material")
-"""What the planner must not do for a page: its cost grows with the tables."""
 LOCKS = ("lock_products", "find_copies", "lock_offers", "lock_stocks")
 APPLY = ("add_copies", "update_offers", "update_copies", "withdraw_refused", "keep_waiting", "wait_no_longer")
 
@@ -53,7 +51,7 @@ class Levels:
 
 def counting_of(source: Source) -> str:
     """Say how a level becomes a quantity: the partner deducts our bookings from it, or it is a shelf."""
-    return "deducts" if source.provider.traits.deducts_our_bookings else "shelf"
+    return "deducts" if source.answers.deducts else "shelf"
 
 
 def stage_levels(connection: Connection, source: Source, levels: Levels) -> None:
@@ -72,7 +70,7 @@ def stage_levels(connection: Connection, source: Source, levels: Levels) -> None
 def plan_levels(connection: Connection, subject: Subject) -> Counts:
     """Say what the staged levels would change; writes only the plan and the run's notes."""
     names = subject.names
-    _by_their_indexes(connection)
+    by_their_indexes(connection)
     for statement in (*LOCKS, "plan_levels"):
         connection.execute(BOOKS[statement], names)
     row = _one(connection.execute(BOOKS["count_levels"], names))
@@ -170,18 +168,6 @@ def _refusal(connection: Connection, source: Source, levels: Levels) -> psycopg.
     except (psycopg.IntegrityError, psycopg.DataError) as refusal:
         return refusal
     return None
-
-
-def _by_their_indexes(connection: Connection) -> None:
-    """Tell the planner, for this transaction, to join what is staged with the large tables by their indexes.
-
-    Whatever it believes of their sizes: a page must cost the same in a table of ten rows and of ten
-    million, and a plan made for an empty table would scan the full one.
-    """
-    connection.execute(
-        "SELECT set_config(by_the_tableful, 'off', true) FROM unnest(%s::text[]) AS by_the_tableful",
-        [list(BY_THE_TABLEFUL)],
-    )
 
 
 def _one(cursor: psycopg.Cursor[dict[str, Any]]) -> dict[str, Any]:

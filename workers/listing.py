@@ -158,7 +158,7 @@ class Listing:
         counts["read"] += distinct
         counts["repeated"] += len(refs) - distinct
         counts["unchanged"] += distinct - len(changed)
-        self._read([lines[index] for index in sorted(changed)], page.requested_at)
+        self._read(lines.some(sorted(changed)), page.requested_at)
         found = NewPage(place, page, len(new), digest, new, moved=not same_refs)
         if same_refs and old is not None and len(patch) + len(differing) <= len(new) // 4:
             found.patch = patch | {str(index): new[index] for index in differing}

@@ -17,6 +17,7 @@ from workers import payloads
 from workers.counts import Counts
 from workers.queries import SQL
 from workers.staging import Answers, Batch, StagedItem, Troubled
+from workers.tables import by_their_indexes
 
 OUR_FAULT = "Cet élément n’a pas pu être lu. Notre équipe est prévenue\u00a0: vous n’avez rien à faire."
 
@@ -102,10 +103,14 @@ def read_page(connection: Connection, source: Source, page: Page) -> Reading:
 def _identify(connection: Connection, source: Source, page: Page, reading: Reading) -> Sequence[Item]:
     latest = _last_of_each(page.items)
     anew = source.snapshot and not page.unidentified  # what a partner lists whole is how it stands
-    rows = connection.execute(
-        SQL["identify"],
-        source.names | {"kinds": [item.kind for item in latest], "refs": [item.ref for item in latest]},
-    )
+    # no run came to its end in this context: a detail that came since may have left its item as it was
+    unread = not source.same_context and bool(source.provider.traits.completes)
+    with connection.transaction():
+        by_their_indexes(connection)
+        rows = connection.execute(
+            SQL["identify"],
+            source.names | {"kinds": [item.kind for item in latest], "refs": [item.ref for item in latest]},
+        ).fetchall()
     held = {(row["kind"], row["ref"]): row for row in rows}
     changed = []
     for item in latest:
@@ -122,7 +127,7 @@ def _identify(connection: Connection, source: Source, page: Page, reading: Readi
         elif item.deleted:
             if row["known"] and not row["away"]:
                 reading.deleted.append(item.ref)
-        elif row["fingerprint"] == fingerprint and not row["away"]:
+        elif row["fingerprint"] == fingerprint and not (row["away"] or row["troubled"] or unread):
             if not row["written"]:  # else it was counted when this run wrote it
                 counts["unchanged"] += 1
                 _count_as_before(row, reading)

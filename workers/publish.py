@@ -14,10 +14,13 @@ PUBLISHED = """
     WHERE id = %(run)s AND status = 'queued'
 """
 
+NOT_PUBLISHED = "UPDATE sync_run SET published_at = NULL WHERE id = %(run)s AND status = 'queued'"
+
 
 def publish(connection: Connection, run_id: int, queue: str) -> bool:
     """Put a run's id in its queue; False when Redis is away, and the tick will do it."""
     if not send(run_id, queue):
+        connection.execute(NOT_PUBLISHED, {"run": run_id})
         return False
     connection.execute(PUBLISHED, {"run": run_id})
     return True

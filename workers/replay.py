@@ -31,7 +31,8 @@ class Replayed(Provider[Any]):
             )
             for row in self._kept
         ]
-        yield Page(items, None, visit.clock(), estimate=len(items), last=True)
+        asked_at = min((row["asked_at"] for row in self._kept), default=visit.clock())
+        yield Page(items, None, asked_at, estimate=len(items), last=True)
 
     def normalise(self, item: Item, visit: Visit[Any]) -> Sequence[Record]:
         return self._adapter.normalise(item, visit)

@@ -201,7 +201,8 @@ def recount(connection: Connection, subject: Subject) -> int:
         stocks = {"stocks": [row["id"] for row in moved]}
         connection.execute(SQL["lock_recounted"], stocks)
         connection.execute(
-            SQL["confirm_snapshots"], names | stocks | {"asked": [row["asked_at"] for row in moved]}
+            SQL["confirm_snapshots"],
+            names | stocks | {side: [row[f"{side}_at"] for row in moved] for side in ("asked", "answered")},
         )
         connection.execute(SQL["recount"], stocks)
     return len(moved)

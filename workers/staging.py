@@ -10,7 +10,6 @@ from psycopg.types.json import Jsonb
 
 from models.database import Connection
 from models.vocabulary import Certainty, Reason
-from providers.base import Traits
 from providers.records import UNKNOWN, OfferRecord, ProductRecord, StockRecord
 from providers.settings import UNLIMITED, CategoryDefault, OfferDefaults, ProviderSettings
 
@@ -82,11 +81,14 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What the link says where the partner is silent, and what a person said of its price sentences."""
+    """What the link says where the partner is silent, and what a person said of its price sentences.
+
+    `deducts`: what the partner says it can still sell already lacks what our users booked.
+    """
 
     settings: ProviderSettings
     venue_category: str | None
-    traits: Traits
+    deducts: bool
     prices: Mapping[str, Decimal] = field(default_factory=dict)
 
     @property
@@ -118,7 +120,7 @@ class Answers:
         if stock.remaining is None:
             return "unlimited", None, None
         if stock.remaining is not UNKNOWN:
-            return "deducts" if self.traits.deducts_our_bookings else "shelf", int(stock.remaining), None
+            return "deducts" if self.deducts else "shelf", int(stock.remaining), None
         capacity = self.defaults.capacity if self.defaults is not None else None
         if capacity is None:
             return "unknown", None, None

@@ -18,7 +18,8 @@ CREATE TEMP TABLE IF NOT EXISTS staged_stock (
     offer_ref text NOT NULL, ref text NOT NULL, starts_at timestamptz, ends_at timestamptz,
     booking_limit_at timestamptz, label text NOT NULL, price numeric(10, 2), price_proposed numeric(10, 2),
     price_sentence text NOT NULL, counting text NOT NULL, remaining integer, capacity integer,
-    snapshot_at timestamptz, pool text, cancelled boolean NOT NULL, PRIMARY KEY (offer_ref, ref)
+    snapshot_at timestamptz, pool text, cancelled boolean NOT NULL,
+    answered_at timestamptz NOT NULL DEFAULT clock_timestamp(), PRIMARY KEY (offer_ref, ref)
 ) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE IF NOT EXISTS planned_offer (
     ref text PRIMARY KEY, offer_id bigint, action text NOT NULL, visible boolean NOT NULL,
@@ -32,7 +33,7 @@ CREATE TEMP TABLE IF NOT EXISTS planned_stock (
     starts_at timestamptz, ends_at timestamptz, booking_limit_at timestamptz, label text,
     price numeric(10, 2), new_price numeric(10, 2), price_deferred boolean NOT NULL,
     price_proposed numeric(10, 2), price_sentence text, counting text, remaining integer,
-    capacity integer, snapshot_at timestamptz, pool text, active boolean NOT NULL,
+    capacity integer, snapshot_at timestamptz, answered_at timestamptz, pool text, active boolean NOT NULL,
     loses_booked boolean NOT NULL, moves_booked_from timestamptz, PRIMARY KEY (offer_ref, ref)
 ) ON COMMIT DELETE ROWS;
 
@@ -67,11 +68,14 @@ SELECT link_id, change, source_item_id, offer_id, stock_id, new_price, new_categ
 FROM public.withdrawal_item WHERE link_id = %(link)s;
 
 -- name: identify
--- What we hold of a page's items, and whether this run met them already; `away` ones are read anew.
+-- What we hold of a page's items, and whether this run met them already; those `away` or `troubled`
+-- are read anew.
 SELECT page.kind, page.ref, item.id, item.fingerprint, item.order_key, item.left_out, item.offer_id,
        item.withdrawn_at IS NOT NULL OR item.kept_at IS NOT NULL
            OR item.left_out = 'held_elsewhere'
                AND NOT EXISTS (SELECT FROM held_offer WHERE held_offer.offer_id = item.offer_id) AS away,
+       EXISTS (SELECT FROM quarantine AS q
+               WHERE q.link_id = %(link)s AND q.kind = page.kind AND q.ref = page.ref) AS troubled,
        item.last_run_id IS NOT DISTINCT FROM %(run)s AS written,
        item.id IS NOT NULL AS known, mark.fingerprint AS met,
        offer.held_reason IS NOT NULL AND offer.active AND offer.link_id = %(link)s AS held
@@ -194,7 +198,8 @@ SELECT offer_ref, ref, id, CASE
         ELSE 'same'
     END,
     starts_at, ends_at, booking_limit_at, label, price, new_price, price_deferred, price_proposed,
-    price_sentence, counting, remaining, capacity, snapshot_at, pool, active, loses_booked, moves_booked_from
+    price_sentence, counting, remaining, capacity, snapshot_at, answered_at, pool, active, loses_booked,
+    moves_booked_from
 FROM (
     SELECT wanted.*,
         (wanted.starts_at, wanted.ends_at, wanted.booking_limit_at, wanted.label, wanted.price,
@@ -227,7 +232,7 @@ FROM (
                  WHEN 'capacity' = ANY (o.fields_edited) AND s.counting IN ('capacity', 'unlimited', 'unknown')
                      THEN o.capacity
                  ELSE s.capacity END AS capacity,
-            s.snapshot_at, s.pool,
+            s.snapshot_at, CASE WHEN s.snapshot_at IS NOT NULL THEN s.answered_at END AS answered_at, s.pool,
             CASE WHEN 'active' = ANY (k.fields_edited) OR edited.over THEN k.active
                  ELSE NOT s.cancelled END AS active,
             coalesce(s.cancelled AND k.active AND k.booked_quantity > 0 AND NOT edited.over
@@ -385,10 +390,10 @@ WHERE s.action = 'create' AND stock.offer_id = p.offer_id AND stock.ref = s.ref;
 
 -- name: insert_stocks
 INSERT INTO stock (offer_id, ref, starts_at, ends_at, booking_limit_at, label, price, price_proposed,
-    price_sentence, counting, remaining_at_provider, capacity, snapshot_at, quantity, pool, active,
+    price_sentence, counting, remaining_at_provider, capacity, snapshot_at, answered_at, quantity, pool, active,
     created_run_id, last_run_id)
 SELECT p.offer_id, s.ref, s.starts_at, s.ends_at, s.booking_limit_at, s.label, s.price, s.price_proposed,
-    s.price_sentence, s.counting, s.remaining, s.capacity, s.snapshot_at,
+    s.price_sentence, s.counting, s.remaining, s.capacity, s.snapshot_at, s.answered_at,
     CASE WHEN NOT s.active OR s.counting = 'unknown' THEN 0
          WHEN s.counting = 'capacity' THEN s.capacity
          WHEN s.counting = 'unlimited' THEN NULL
@@ -401,7 +406,7 @@ WHERE s.action = 'create' ORDER BY p.offer_id, s.ref;
 UPDATE stock SET starts_at = s.starts_at, ends_at = s.ends_at, booking_limit_at = s.booking_limit_at,
     label = s.label, price = s.price, price_proposed = s.price_proposed, price_sentence = s.price_sentence,
     counting = s.counting, remaining_at_provider = s.remaining, capacity = s.capacity,
-    snapshot_at = s.snapshot_at, pool = s.pool, active = s.active, kept_at = NULL, last_run_id = %(run)s
+    snapshot_at = s.snapshot_at, answered_at = s.answered_at, pool = s.pool, active = s.active, kept_at = NULL, last_run_id = %(run)s
 FROM planned_stock AS s WHERE s.action = 'update' AND stock.id = s.stock_id;
 
 -- name: count_updated_stocks
@@ -515,14 +520,17 @@ DELETE FROM seen_mark WHERE run_id = %(run)s;
 
 -- name: note_absent
 -- Shown items of the link that a complete snapshot did not list. The past is never withdrawn.
+WITH absent AS MATERIALIZED (
+    SELECT ref FROM source_item
+    WHERE link_id = %(link)s AND kind = %(primary)s AND withdrawn_at IS NULL AND kept_at IS NULL
+    EXCEPT SELECT ref FROM seen_mark WHERE run_id = %(run)s AND kind = %(primary)s
+)
 INSERT INTO withdrawal_item (link_id, change, source_item_id, offer_id, run_id)
 SELECT item.link_id, 'absent', item.id, item.offer_id, %(run)s
-FROM source_item AS item JOIN offer ON offer.id = item.offer_id
-WHERE item.link_id = %(link)s AND item.kind = %(primary)s AND item.withdrawn_at IS NULL
-  AND item.kept_at IS NULL AND item.left_out IS NULL
-  AND offer.active AND offer.link_id = %(link)s AND NOT 'active' = ANY (offer.fields_edited)
-  AND NOT EXISTS (SELECT FROM seen_mark AS mark
-                  WHERE mark.run_id = %(run)s AND mark.kind = item.kind AND mark.ref = item.ref)
+FROM absent
+JOIN source_item AS item ON item.link_id = %(link)s AND item.kind = %(primary)s AND item.ref = absent.ref
+JOIN offer ON offer.id = item.offer_id
+WHERE item.left_out IS NULL AND offer.active AND offer.link_id = %(link)s AND NOT 'active' = ANY (offer.fields_edited)
   AND EXISTS (SELECT FROM stock WHERE stock.offer_id = offer.id AND stock.active
               AND coalesce(stock.ends_at, stock.starts_at, 'infinity') >= now())
 ON CONFLICT (link_id, change, offer_id, stock_id) DO NOTHING;
@@ -662,10 +670,13 @@ DELETE FROM withdrawal_item WHERE link_id = %(link)s AND change IN ('absent', 'f
 
 -- name: forget_items_gone
 -- Items that nobody was shown, or whose dates are all over, leave without a question.
+WITH absent AS MATERIALIZED (
+    SELECT ref FROM source_item
+    WHERE link_id = %(link)s AND kind = %(primary)s AND withdrawn_at IS NULL AND kept_at IS NULL
+    EXCEPT SELECT ref FROM seen_mark WHERE run_id = %(run)s AND kind = %(primary)s
+)
 UPDATE source_item AS item SET withdrawn_at = clock_timestamp(), last_run_id = %(run)s
-WHERE item.link_id = %(link)s AND item.kind = %(primary)s AND item.withdrawn_at IS NULL AND item.kept_at IS NULL
-  AND NOT EXISTS (SELECT FROM seen_mark AS mark
-                  WHERE mark.run_id = %(run)s AND mark.kind = item.kind AND mark.ref = item.ref)
+FROM absent WHERE item.link_id = %(link)s AND item.kind = %(primary)s AND item.ref = absent.ref
   AND NOT EXISTS (SELECT FROM withdrawal_item AS w WHERE w.source_item_id = item.id);
 
 -- name: forget_quarantine_gone
@@ -701,23 +712,26 @@ WHERE id = ANY (%(offers)s) AND held_reason IS DISTINCT FROM held_question(offer
 
 -- name: stocks_to_recount
 -- Stocks that the traversal confirmed and whose bookings moved since they were last counted: the
--- partner's unchanged count now speaks of a later instant.
-SELECT stock.id, max(mark.asked_at) AS asked_at
-FROM stock JOIN offer ON offer.id = stock.offer_id
-JOIN source_item AS item ON item.offer_id = offer.id AND item.link_id = %(link)s
+-- partner's unchanged count now speaks of a later instant. Few at any time, so looked up one by one.
+WITH moved AS MATERIALIZED (
+    SELECT id, offer_id FROM stock
+    WHERE booking_changed_at >= snapshot_at AND counting IN ('deducts', 'shelf') AND active
+      AND (SELECT link_id FROM offer WHERE offer.id = stock.offer_id) = %(link)s
+)
+SELECT moved.id, min(mark.asked_at) AS asked_at, max(mark.answered_at) AS answered_at
+FROM moved JOIN source_item AS item ON item.offer_id = moved.offer_id AND item.link_id = %(link)s
 JOIN seen_mark AS mark ON mark.run_id = %(run)s AND mark.kind = item.kind AND mark.ref = item.ref
-WHERE offer.link_id = %(link)s AND stock.counting IN ('deducts', 'shelf') AND stock.active
-  AND stock.booking_changed_at >= stock.snapshot_at
-GROUP BY stock.id;
+GROUP BY moved.id;
 
 -- name: lock_recounted
 SELECT count(*) FROM (
     SELECT id FROM stock WHERE id = ANY (%(stocks)s) ORDER BY id FOR NO KEY UPDATE) AS locked;
 
 -- name: confirm_snapshots
-UPDATE stock SET snapshot_at = greatest(snapshot_at, confirmed.asked_at), last_run_id = %(run)s
-FROM unnest(%(stocks)s::bigint[], %(asked)s::timestamptz[]) AS confirmed (id, asked_at)
-WHERE stock.id = confirmed.id;
+UPDATE stock SET snapshot_at = confirmed.asked_at, answered_at = confirmed.answered_at, last_run_id = %(run)s
+FROM unnest(%(stocks)s::bigint[], %(asked)s::timestamptz[], %(answered)s::timestamptz[])
+    AS confirmed (id, asked_at, answered_at)
+WHERE stock.id = confirmed.id AND confirmed.asked_at > stock.snapshot_at;
 
 -- name: recount
 UPDATE stock SET quantity = counted.places FROM count_stock(%(stocks)s) AS counted
@@ -783,7 +797,7 @@ UPDATE stock SET ref = %(ref)s, starts_at = new.starts_at, ends_at = new.ends_at
     booking_limit_at = new.booking_limit_at, label = new.label, price = coalesce(new.price, stock.price),
     price_proposed = new.price_proposed, price_sentence = new.price_sentence, counting = new.counting,
     remaining_at_provider = new.remaining_at_provider, capacity = new.capacity, snapshot_at = new.snapshot_at,
-    pool = new.pool, active = true, kept_at = NULL, quantity = NULL
+    answered_at = new.answered_at, pool = new.pool, active = true, kept_at = NULL, quantity = NULL
 FROM stock AS new WHERE new.id = %(candidate)s AND stock.id = %(stock)s;
 
 -- name: move_bookings
@@ -818,7 +832,10 @@ INSERT INTO link_event (link_id, actor, role, action, detail)
 VALUES (%(link)s, %(actor)s, %(role)s, %(action)s, %(detail)s);
 
 -- name: quarantined
-SELECT kind, ref, payload FROM quarantine WHERE link_id = %(link)s AND payload IS NOT NULL ORDER BY kind, ref;
+-- What is kept of a link, and the earliest that its partner may have counted the places that it says.
+SELECT kind, quarantine.ref, payload, coalesce(first_request_at, at) AS asked_at
+FROM quarantine LEFT JOIN sync_run ON sync_run.id = run_id
+WHERE quarantine.link_id = %(link)s AND payload IS NOT NULL ORDER BY kind, ref;
 
 -- name: candidate_date
 -- The one date that appeared in an event since another was first missed, if exactly one did.
@@ -829,7 +846,7 @@ HAVING count(*) = 1;
 -- name: link_of_run
 -- The link of a run, with the facts of its venue.
 SELECT link.id, link.venue_id, link.provider, link.identifier, link.title, link.settings, link.secrets, link.state,
-    link.settings_edited_at, link.cursor, link.context, link.validators, link.full_at,
+    link.settings_edited_at, link.cursor, link.context, link.validators, link.full_at, link.visited_at,
     venue.name, coalesce(venue.timezone, 'Europe/Paris') AS timezone, venue.latitude, venue.longitude,
     venue.siret, venue.default_category, clock_timestamp() AS now,
     EXISTS (SELECT FROM quarantine WHERE quarantine.link_id = link.id) AS has_quarantine
@@ -850,8 +867,9 @@ WHERE id = %(run)s AND lease_token = %(token)s AND lease_until > clock_timestamp
 RETURNING id;
 
 -- name: give_way
--- Puts a run back behind the others of its queue; where it goes on is in its row.
-UPDATE sync_run SET status = 'queued', lease_until = NULL, published_at = NULL, publications = 0,
+-- Puts a run back behind the others of its queue; where it goes on is in its row. Whoever gives way
+-- publishes it: would the tick do so too, it had two turns in each round from then on.
+UPDATE sync_run SET status = 'queued', lease_until = NULL, published_at = clock_timestamp(), publications = 0,
     slices = slices + 1
 WHERE id = %(run)s AND lease_token = %(token)s AND lease_until > clock_timestamp()
 RETURNING id;
@@ -860,14 +878,18 @@ RETURNING id;
 -- Writes how a run ended, if it is still ours.
 UPDATE sync_run SET status = %(status)s, finished_at = clock_timestamp(), lease_until = NULL,
     counters = %(counters)s, error_code = %(error_code)s, message = %(message)s, detail = %(detail)s,
-    body_head = %(body_head)s
+    body_head = %(body_head)s, error_kind = %(error_kind)s
 WHERE id = %(run)s AND lease_token = %(token)s AND lease_until > clock_timestamp()
 RETURNING id;
 
 -- name: link_after_success
--- What a person edited meanwhile is due at once.
+-- What a person edited meanwhile is due at once. A hinted run or a replay is no visit: when the link is due stays.
 UPDATE link SET failures = 0, next_run_at = CASE WHEN state <> 'active' THEN NULL
-        WHEN settings_edited_at > %(started)s THEN now() ELSE now() + "interval" END,
+        WHEN settings_edited_at > %(started)s THEN now()
+        WHEN %(visit)s THEN greatest(now() + "interval",
+            CASE WHEN fresh_until IS NOT NULL THEN least(fresh_until, now() + %(longest)s) END)
+        ELSE coalesce(next_run_at, now() + "interval") END,
+    wanted_at = NULL, put_off = NULL,
     validators = CASE WHEN %(complete)s THEN %(validators)s ELSE validators END,
     full_at = CASE WHEN %(snapshot)s THEN now() ELSE full_at END,
     context = CASE WHEN %(snapshot)s THEN %(context)s ELSE context END,
@@ -879,7 +901,8 @@ WHERE id = %(link)s;
 -- name: link_after_failure
 -- Backoff: each failure doubles the wait, between the provider's shortest and longest interval.
 UPDATE link SET failures = failures + 1, next_run_at = CASE WHEN state = 'active' THEN greatest(
-    %(retry_at)s, now() + least(%(longest)s, %(shortest)s * power(2, least(failures, 20)))) END
+    %(retry_at)s, now() + least(%(longest)s, %(shortest)s * power(2, least(failures, 20)))) END,
+    wanted_at = NULL, put_off = NULL
 WHERE id = %(link)s;
 
 -- name: forget_validators

@@ -5,8 +5,9 @@ counters and the cursor together, so whoever goes on with the run goes on where 
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -105,6 +106,7 @@ class _Errand:
         self._asked_before = (self._counts.requests, self._counts.bytes)
         self._reconnected = False
         self._listing: Listing | None = None
+        self._next_allowed: Mapping[str, datetime] = {}
         self._started = time.monotonic()
         self._slice_ends = self._started + site.settings.slice.total_seconds()
 
@@ -114,6 +116,7 @@ class _Errand:
             with open_source(
                 self._site, self._desk.connection, self._run["link_id"], self._run, self._still_ours
             ) as source:
+                self._next_allowed = source.visit.http.next_allowed
                 self._follow(source)
         except GiveWayError:
             return self._give_way()
@@ -284,7 +287,9 @@ class _Errand:
     def _fail(self, error: Exception) -> Ended:
         self._counts.seconds += time.monotonic() - self._started
         wrote = self._again(
-            lambda connection: endings.fail(connection, self._run, self._lease, self._counts, error)
+            lambda connection: endings.fail(
+                connection, self._run, self._lease, self._counts, error, next_allowed=self._next_allowed
+            )
         )
         return Ended.FINISHED if wrote else Ended.LOST
 

@@ -1,4 +1,4 @@
-"""The staging tables of a worker's session, made when a page first needs them.
+"""The staging tables of a worker's session, made when a page first needs them, and how they are joined.
 
 Most runs find nothing to write; tables made for nothing would cost them fifty milliseconds, and the
 catalogs of PostgreSQL their rows.
@@ -12,6 +12,8 @@ from psycopg.pq import TransactionStatus
 from models.database import Connection
 from workers.queries import BOOKS, SQL
 
+BY_THE_TABLEFUL: Final = ("enable_hashjoin", "enable_mergejoin", "enable_seqscan", "enable_material")
+"""What the planner must not do for a page: its cost grows with the tables."""
 _MADE: Final[WeakSet[Connection]] = WeakSet()
 
 
@@ -23,3 +25,15 @@ def make_tables(connection: Connection) -> None:
     connection.execute(BOOKS["prepare"])
     if connection.info.transaction_status is TransactionStatus.IDLE:  # else they may be rolled back
         _MADE.add(connection)
+
+
+def by_their_indexes(connection: Connection) -> None:
+    """Tell the planner, for this transaction, to join what is staged with the large tables by their indexes.
+
+    Whatever it believes of their sizes: a page must cost the same in a table of ten rows and of ten
+    million, and a plan made for an empty table would scan the full one.
+    """
+    connection.execute(
+        "SELECT set_config(by_the_tableful, 'off', true) FROM unnest(%s::text[]) AS by_the_tableful",
+        [list(BY_THE_TABLEFUL)],
+    )

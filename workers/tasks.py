@@ -20,12 +20,15 @@ def site() -> Site:
 
 @app.task(name="synchronise")
 def synchronise(run_id: int) -> None:
-    """Do a queued run; one that gave way goes back to its queue at once."""
+    """Do a queued run; one that gave way goes back to its queue at once, one that ended leaves its place."""
     here = site()
-    if workers.sync.synchronise(run_id, here, must_stop=stopping) is workers.sync.Ended.GAVE_WAY:
-        with connect(here.database_url) as connection:
+    ended = workers.sync.synchronise(run_id, here, must_stop=stopping)
+    with connect(here.database_url) as connection:
+        if ended is workers.sync.Ended.GAVE_WAY:
             row = connection.execute("SELECT queue FROM sync_run WHERE id = %s", [run_id]).fetchone()
             publish(connection, run_id, row["queue"] if row else "manual")
+        elif ended is workers.sync.Ended.FINISHED:
+            ticks.publish_waiting(connection, here.settings, send, most=1)
 
 
 @app.task(name="tick", soft_time_limit=120, time_limit=180)

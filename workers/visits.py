@@ -16,13 +16,15 @@ from pydantic import ValidationError
 
 from models.database import Connection, connect
 from models.uploaded import digest_in
-from models.vocabulary import RunMode
+from models.vocabulary import RunMode, Trigger
 from providers.base import Provider, Traversal, VenueFact, VenueFacts, Visit, provider
 from providers.errors import ConfigurationError
-from providers.http import PoliteClient
+from providers.http import PoliteClient, Shelf
 from providers.settings import ProviderSettings
 from runtime.settings import RuntimeSettings
 from schedules.budgets import SharedBudget
+from schedules.cadence import full_is_due
+from schedules.planning import waiting_times
 from workers.deposits import deposits_of
 from workers.pages import Source
 from workers.queries import SQL
@@ -77,6 +79,8 @@ def open_visit(
     name: str,
     venue: VenueFacts | None = None,
     validators: Mapping[str, Mapping[str, str]] | None = None,
+    next_allowed: Mapping[str, datetime] | None = None,
+    shelf: Shelf | None = None,
     heart: Callable[[], None] = lambda: None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Iterator[Visit[Any]]:
@@ -94,6 +98,8 @@ def open_visit(
         proxy=site.settings.proxy,
         body_limit=limits.body,
         deadline=limits.deadline,
+        next_allowed=next_allowed,
+        shelf=shelf,
     )
     try:
         with client:
@@ -132,16 +138,13 @@ def venue_facts(row: Mapping[str, Any]) -> VenueFacts | None:
 
 
 def clock_of(connection: Connection) -> Callable[[], datetime]:
-    """Give a clock that tells the database's time, to half the quickest of a few round trips.
+    """Give a clock that tells the database's time, late by at most the quickest of a few round trips.
 
-    Quantities depend on whether a booking came before or after the partner was asked, by the clock
-    that stamps bookings. A clock that lags by the wait for one slow answer counts a place that was
-    cancelled in between twice.
+    Quantities depend on whether a booking came before the partner was asked, by the clock that stamps
+    bookings: one that is ahead would take a booking that the partner does not know for one it does.
     """
-    quickest, reading = min(_reading(connection) for _ in range(CLOCK_READINGS))
-    read_at, now = reading
-    offset = timedelta(seconds=quickest / 2)
-    return lambda: now + offset + timedelta(seconds=time.monotonic() - read_at)
+    _, (read_at, now) = min(_reading(connection) for _ in range(CLOCK_READINGS))
+    return lambda: now + timedelta(seconds=time.monotonic() - read_at)
 
 
 CLOCK_READINGS = 5
@@ -157,11 +160,14 @@ def _reading(connection: Connection) -> tuple[float, tuple[float, datetime]]:
     return answered - asked, (answered, row["now"])
 
 
-def fingerprint_context(adapter: Provider[Any], written: Mapping[str, Any], row: Mapping[str, Any]) -> bytes:
-    """Digest what fingerprints are judged in: version, settings as written, the venue facts used."""
+def fingerprint_context(
+    adapter: Provider[Any], written: Mapping[str, Any], row: Mapping[str, Any], *, deducts: bool
+) -> bytes:
+    """Digest what fingerprints are judged in: version, settings as written, how seats count, venue facts."""
     uses = adapter.traits.uses
     facts = {
         "version": adapter.version,
+        "deducts": deducts,
         "settings": {key: value for key, value in sorted(written.items()) if value is not None},
         "category": row["default_category"],
         "name": row["name"] if VenueFact.NAME in uses else None,
@@ -185,7 +191,8 @@ def open_source(
     """Open all that the engine needs of a run's link, for the length of the block.
 
     Validators are not sent when everything must be read: a full run, one that goes on in the
-    middle, after an edit, or while items are quarantined. `written` stands for the link's settings.
+    middle, after an edit, in another context (another version of the adapter, other facts of the
+    venue), or while items are quarantined. `written` stands for the link's settings.
 
     Raises
     ------
@@ -202,7 +209,8 @@ def open_source(
     settings = read_settings(adapter, unseal(site.settings, row["secrets"]) | written)
     _, secret = apart(settings)
     open_to_all = {name: value for name, value in written.items() if name not in secret}
-    context = fingerprint_context(adapter, open_to_all, row)  # another key reads the same items
+    deducts = adapter.traits.deducts_our_bookings or adapter.slug in site.settings.booked_at_partners
+    context = fingerprint_context(adapter, open_to_all, row, deducts=deducts)  # another key reads the same
     mode = _mode(adapter, row, run, context)
     if mode != run["mode"]:
         connection.execute(SQL["read_all"], {"run": run["id"]})
@@ -213,6 +221,7 @@ def open_source(
         or run["cursor"] is not None
         or run["traversals"] > 1
         or row["settings_edited_at"] is not None
+        or row["context"] != context
         or row["has_quarantine"]
     )
     with open_visit(
@@ -223,6 +232,8 @@ def open_source(
         name=f"run-{run['id']}-{run['lease_token'] or secrets.token_hex(8)}",
         venue=venue_facts(row),
         validators={} if everything else row["validators"],
+        next_allowed=waiting_times(connection, link_id),
+        shelf=_shelf(site, adapter, row, run),
         heart=heart,
         clock=clock_of(connection),
     ) as opened:
@@ -243,13 +254,27 @@ def open_source(
             run_id=run["id"],
             provider=adapter,
             visit=visit,
-            answers=Answers(settings, row["default_category"], adapter.traits),
+            answers=Answers(settings, row["default_category"], deducts=deducts),
             context=context,
             timezone=row["timezone"],
             snapshot=not visit.only and (mode == RunMode.FULL or (mode == RunMode.USUAL and not by_changes)),
             same_context=row["context"] == context,
             start=start,
         )
+
+
+def _shelf(
+    site: Site, adapter: Provider[Any], row: Mapping[str, Any], run: Mapping[str, Any]
+) -> Shelf | None:
+    """Where links of the same feed share answers; who waits for a run, or was hinted at, asks anew."""
+    if adapter.limits.shared_for is None:
+        return None
+    return Shelf(
+        (site.settings.data_dir / "shelf").absolute(),
+        adapter.limits.shared_for,
+        newer_than=row["visited_at"],
+        reads=run.get("trigger") == Trigger.SCHEDULE,
+    )
 
 
 def _keep_identifier(connection: Connection, link_id: int, identifier: str) -> None:
@@ -266,10 +291,19 @@ def _keep_identifier(connection: Connection, link_id: int, identifier: str) -> N
 
 
 def _mode(adapter: Provider[Any], row: Mapping[str, Any], run: Mapping[str, Any], context: bytes) -> RunMode:
-    """Give what a run reads: a changes traversal reads everything at first, daily, and in another context."""
+    """Give what a run reads: a changes traversal reads everything at first, daily, and in another context.
+
+    A run that goes on reads what it began with: taken for a whole reading, the rest of a list of
+    changes would leave out nearly everything.
+    """
     mode = RunMode(run["mode"])
     if mode is not RunMode.USUAL or adapter.traits.traversal is not Traversal.CHANGES:
         return mode
+    if run["cursor"] is not None and run["context"] == context:
+        return mode
     current = row["cursor"] is not None and row["context"] == context and row["settings_edited_at"] is None
-    recent = row["full_at"] is not None and row["now"] - row["full_at"] < adapter.cadence.full_every
-    return RunMode.USUAL if current and recent else RunMode.FULL
+    if not current or row["full_at"] is None:
+        return RunMode.FULL
+    since, now = row["full_at"].timestamp(), row["now"].timestamp()
+    full = full_is_due(row["id"], adapter.cadence, since=since, now=now)
+    return RunMode.FULL if full else RunMode.USUAL

@@ -160,6 +160,8 @@ def read(item: Item, visit: Visit[BilletwebSettings]) -> Record:
     _raise_refusal(payload.get("refused"))
     zone = clock_of(visit)
     now = _asked(payload.get("asked"))
+    if not key(event.get("id")):
+        raise DataError("not_an_event", "Cet évènement n’a pas de numéro.", repr(event)[:500])
     dated = sessions(event, rows(payload.get("dates")), zone)
     if not dated:
         multiple = is_set(event.get("multiple"), default=False)

@@ -22,7 +22,7 @@ def read_ean(written: str) -> str:
     DataError
         It is none; the French sentence says why.
     """
-    digits = _SPACES.sub("", written)
+    digits = written if written.isdecimal() else _SPACES.sub("", written)
     if _SCIENTIFIC.match(digits):
         raise DataError(
             "ean_scientific",

@@ -21,6 +21,7 @@ _SPACES: Final = re.compile(r"[\s'’]+")
 _CURRENCY: Final = re.compile(r"^(?:€|eur(?:os?)?)|(?:€|eur(?:os?)?)?(?:ttc)?$", re.IGNORECASE)
 _GROUPED: Final = re.compile(r"[+-]?[0-9]{1,3}(?: [0-9]{3})+(?:[.,][0-9]+)?")
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]{1,12}(?:\.[0-9]{0,12})?|\.[0-9]{1,12})(?:[eE][+-]?[0-9]{1,2})?")
+_PLAIN: Final = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,2})?")
 _CENT: Final = Decimal("0.01")
 _BLANK: Final = frozenset({"", "-", "–", "—"})
 
@@ -68,7 +69,7 @@ def read_level(ref: str, said: Mapping[str, Any], unit: PriceUnit) -> StockLevel
     code = said.get("ref")
     if not isinstance(code, str) or not is_code(code):
         raise DataError("ref_missing", "La ligne ne dit pas de quel livre il s’agit : sa référence manque.")
-    code = one_line(code)
+    code = code if code.isascii() and code.isdecimal() else one_line(code)
     try:
         ean = read_ean(code[:LONGEST_REF])
     except DataError as error:
@@ -89,6 +90,8 @@ def read_available(said: Mapping[str, Any]) -> int:
     written = said.get("available")
     if written is None or (isinstance(written, str) and not written.strip()):
         raise DataError("level_missing", "La ligne ne dit pas combien d’exemplaires sont disponibles.")
+    if isinstance(written, str) and len(written) < 10 and written.isascii() and written.isdecimal():
+        return int(written)
     number = _number(written)
     if number is None or number != number.to_integral_value():
         raise DataError("level_malformed", f"« {_quoted(written)} » n’est pas un nombre d’exemplaires.")
@@ -130,6 +133,8 @@ def _number(written: object) -> Decimal | None:
     """
     if not isinstance(written, str) or len(written) > 40:
         return None
+    if _PLAIN.fullmatch(written):
+        return Decimal(written)
     text = " ".join(_SPACES.sub(" ", written).replace("\u2212", "-").split())
     text = _CURRENCY.sub("", _CURRENCY.sub("", text).strip()).strip()
     if " " in text:

@@ -40,7 +40,7 @@ S = TypeVar("S", bound=ProviderSettings)
 
 SEATS_KNOWN: Final = Traits(
     knows_remaining=True,
-    deducts_our_bookings=True,  # the pass Culture's application books them in the cinema's own system
+    deducts_our_bookings=False,  # an operator whose application books there: PASSERELLE_BOOKED_AT_PARTNERS
     keeps_session_ids=True,
     uses=frozenset({VenueFact.TIMEZONE}),
 )

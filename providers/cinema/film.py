@@ -57,7 +57,7 @@ def offer(ref: str, film: Film, showings: Iterable[Showing], *, otherwise: Reaso
     listed = {showing.ref: showing for showing in showings}
     if not listed:
         return LeftOut(ref, otherwise)
-    title = one_line(film.title)[:LONGEST_TITLE].strip()
+    title = one_line(without_contacts(film.title))[:LONGEST_TITLE].strip()
     if not title:
         raise DataError("no_title", "Le film n’a pas de titre chez votre partenaire.", f"{ref} has no title")
     return OfferRecord(
@@ -108,6 +108,7 @@ def _description(film: Film) -> str:
 def _https(url: str) -> str:
     try:
         parts = urlsplit(url.strip())
-        return url.strip() if parts.scheme == "https" and parts.hostname and len(url) <= 2000 else ""
     except ValueError:
         return ""
+    is_shown = url.strip().isprintable() and len(url) <= 2000
+    return url.strip() if is_shown and parts.scheme == "https" and parts.hostname else ""

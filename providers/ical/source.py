@@ -38,6 +38,7 @@ def download(visit: Visit[IcalSettings], limits: Limits, *, conditional: bool) -
             headers={"Accept": "text/calendar, */*;q=0.5"},
             limit=limits.body,
             conditional=conditional and today.day > DAYS_OF_RENEWAL,
+            matters=icalendar_file.digest,
         )
     except ConfigurationError as error:
         if error.code not in {"not_found", "refused"}:

@@ -122,10 +122,11 @@ def _link(written: str) -> str:
     if found is None:
         return ""
     try:
-        host = urlsplit(found[0]).hostname
+        parts = urlsplit(found[0])
     except ValueError:
         return ""
-    return found[0] if host and "." in host else ""
+    fine = "." in (parts.hostname or "") and not parts.username and found[0].isprintable()
+    return found[0] if fine else ""
 
 
 def _is_image(address: str) -> bool:

@@ -22,7 +22,7 @@ from providers.records import Detail, LeftOut, OfferRecord, Record
 EVENT: Final = "event"
 DETAIL: Final = "detail"
 
-TIMINGS_A_PAGE: Final = 2_000
+TIMINGS_A_PAGE: Final = 4_000
 """An event has up to 800 timings: a page is bounded by them too."""
 
 
@@ -38,7 +38,7 @@ class OpenAgenda(Provider[OpenAgendaSettings]):
         completes=MappingProxyType({DETAIL: EVENT}),
         uses=frozenset({VenueFact.NAME, VenueFact.TIMEZONE, VenueFact.POSITION}),
     )
-    limits = Limits(requests=10, period=timedelta(minutes=1))
+    limits = Limits(requests=10, period=timedelta(minutes=1), shared_for=timedelta(minutes=5))
     Settings: ClassVar = OpenAgendaSettings
 
     identifier_label = "Numéro ou adresse de l’agenda"

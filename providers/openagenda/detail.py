@@ -210,10 +210,10 @@ def _place(value: Any) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         return {}
     place: dict[str, Any] = {
-        "name": one_line(_words(value.get("name")))[:255],
-        "address": one_line(_words(value.get("address")))[:500],
+        "name": without_contacts(one_line(_words(value.get("name"))))[:255],
+        "address": without_contacts(one_line(_words(value.get("address"))))[:500],
         "postal_code": one_line(_words(value.get("postalCode")))[:20],
-        "city": one_line(_words(value.get("city")))[:255],
+        "city": without_contacts(one_line(_words(value.get("city"))))[:255],
     }
     latitude, longitude = value.get("latitude"), value.get("longitude")
     if isinstance(latitude, int | float) and isinstance(longitude, int | float):

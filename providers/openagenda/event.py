@@ -1,6 +1,7 @@
 """Makes an offer of an event's timings, and judges which of them are for this link."""
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -13,7 +14,7 @@ from providers.openagenda.ics import UNREADABLE, Calendar
 from providers.openagenda.settings import OpenAgendaSettings
 from providers.openagenda.titles import title_says
 from providers.records import LeftOut, OfferRecord, StockRecord
-from providers.text import without_contacts
+from providers.text import plain, without_contacts
 from providers.window import Window, zone_of
 
 LONGEST_TITLE: Final = 300
@@ -42,7 +43,7 @@ def read(ref: str, payload: bytes, visit: Visit[OpenAgendaSettings]) -> OfferRec
     current = [each for each in here if not window.is_over(each.starts_at, each.ends_at)]
     if not current:
         return LeftOut(ref, Reason.OVER)
-    title = next((each.title for each in current if each.title), "")[:LONGEST_TITLE]
+    title = _first(each.title for each in current)[:LONGEST_TITLE]
     if not title:
         raise DataError("no_title", "L’évènement n’a pas de titre.", f"event {ref} without SUMMARY", payload)
     where = places.spot(current[0].location, current[0].geo)
@@ -54,11 +55,15 @@ def read(ref: str, payload: bytes, visit: Visit[OpenAgendaSettings]) -> OfferRec
             StockRecord(key, each.starts_at, each.ends_at, cancelled=each.cancelled)
             for key, each in sorted(dates.items())
         ),
-        description=without_contacts(next((each.description for each in current if each.description), "")),
+        description=without_contacts(plain(_first(each.description for each in current))),
         category=category_of((), title),
         place=None if where is None or places.is_own(where, venue) else where.place,
         title_says=title_says(title),
     )
+
+
+def _first(texts: Iterable[str]) -> str:
+    return next((text for text in texts if text), "")
 
 
 def window_of(visit: Visit[OpenAgendaSettings]) -> Window:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from providers import icalendar_file
 from providers.base import Limits, Visit
 from providers.errors import ConfigurationError, DataError
 from providers.http import Download
@@ -45,6 +46,7 @@ def download(visit: Visit[OpenAgendaSettings], limits: Limits, *, conditional: b
             budget_key=budget_key(visit),
             limit=limits.body,
             conditional=conditional,
+            matters=icalendar_file.digest,
         )
     except ConfigurationError as error:
         raise not_found(error, visit.identifier) from error

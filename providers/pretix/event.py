@@ -192,7 +192,9 @@ def _image(payload: Payload) -> str:
     pictures = [each.picture for each in payload.items if each.is_public]
     for url in (payload.presentation.og_image, payload.presentation.logo_image, *pictures):
         try:
-            if url and urlsplit(url).scheme == "https" and urlsplit(url).hostname and len(url) <= 2000:
+            if not url or len(url) > 2000 or not url.isprintable() or " " in url:
+                continue
+            if urlsplit(url).scheme == "https" and urlsplit(url).hostname:
                 return url
         except ValueError:
             continue

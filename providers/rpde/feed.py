@@ -37,7 +37,7 @@ class FeedPage:
     is_last: bool
 
 
-def pages(http: PoliteClient, home: str, start: str | None = None) -> Iterator[FeedPage]:
+def pages(client: PoliteClient, home: str, start: str | None = None) -> Iterator[FeedPage]:
     """Read a feed from `start`, or from its first page at `home`, to its end for now.
 
     Raises
@@ -48,7 +48,7 @@ def pages(http: PoliteClient, home: str, start: str | None = None) -> Iterator[F
     """
     address, seen = start or home, set[Canonical]()
     for _ in range(MOST_PAGES):
-        page = _read(http, home, address)
+        page = _read(client, home, address)
         seen.add(canonical(address))
         yield page
         if page.is_last:
@@ -61,8 +61,8 @@ def pages(http: PoliteClient, home: str, start: str | None = None) -> Iterator[F
     raise _broken("feed_endless", "Le flux n’en finit pas.", address)
 
 
-def _read(http: PoliteClient, home: str, address: str) -> FeedPage:
-    answer = http.get(address, headers={"Accept": "application/json"}, limit=PAGE_LIMIT)
+def _read(client: PoliteClient, home: str, address: str) -> FeedPage:
+    answer = client.get(address, headers={"Accept": "application/json"}, limit=PAGE_LIMIT)
     said = answer.json()
     items = said.get("items") if isinstance(said, dict) else None
     following = said.get("next") if isinstance(said, dict) else None

@@ -75,7 +75,7 @@ def item_of(said: Any, parent: Any = None) -> Item | None:
     order = order_of(said.get("modified"))
     ref = f"{kind}/{number}"
     if said["state"] == "deleted":
-        return Item(ref, b"deleted", None, order=order, deleted=True)
+        return Item(ref, b"is deleted", None, order=order, deleted=True)
     payload = {"data": trim(said.get("data")), **({"parent": parent} if parent else {})}
     written = json.dumps(payload, sort_keys=True, separators=(",", ":"), default=str)
     return Item(ref, blake2b(written.encode("ascii"), digest_size=16).digest(), payload, order=order)

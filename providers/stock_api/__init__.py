@@ -30,7 +30,7 @@ from providers.books.levels import read_level
 from providers.errors import DataError
 from providers.records import Record
 from providers.stock_api import body, checks, identifier
-from providers.stock_api.api import A_PAGE, Api
+from providers.stock_api.api import A_PAGE, Api, is_blank
 from providers.stock_api.cut import cut
 from providers.stock_api.journey import Journey
 from providers.stock_api.settings import StockApiSettings
@@ -85,7 +85,7 @@ class StockApi(Provider[StockApiSettings]):
                     journey.next_start,
                     answer.requested_at,
                     last=True,
-                    unidentified=journey.unidentified,
+                    unidentified=journey.unidentified or (is_blank(answer) and journey.lacks_rows),
                 )
                 return
             read = partial(body.read_lines, host=api.host)

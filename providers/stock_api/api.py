@@ -13,6 +13,11 @@ A_PAGE: Final = 1_000
 """Rows that we ask for at once; a service may give fewer."""
 
 
+def is_blank(answer: Answer) -> bool:
+    """Tell whether a body of nothing came where the status does not say that there is none."""
+    return answer.status != 204 and not answer.content.strip()
+
+
 class Api:
     """The list of one shop, asked with a link's settings."""
 
@@ -29,6 +34,8 @@ class Api:
 
         Raises
         ------
+        TransientError
+            `empty`: a list that begins with a body of nothing; `ended_early`: the next page is gone.
         ConfigurationError
             `credentials_refused`, `siret_unknown`, `siret_refused`, or what the client says.
         """
@@ -38,9 +45,14 @@ class Api:
         if since:
             asked["modifiedSince"] = since
         try:
-            return self._http.get(self._address, params=asked, headers=self._headers, limit=self._limit)
+            answer = self._http.get(self._address, params=asked, headers=self._headers, limit=self._limit)
         except ConfigurationError as error:
             raise self._meant(error, after) from error
+        if not asked.keys() & {"after", "modifiedSince"} and is_blank(answer):
+            # a shop without books is an empty list or a 204: this would withdraw the whole of one
+            sentence = f"« {self.host} » a répondu, mais sans rien envoyer. Nous réessaierons."
+            raise TransientError("empty", sentence, f"{self.host}: 200 with an empty body")
+        return answer
 
     def _meant(self, error: ConfigurationError, after: str) -> ConfigurationError | TransientError:
         status = 404 if error.status == 410 else error.status

@@ -29,8 +29,8 @@ class Journey:
         The very first row's code.
     digest
         Of the last answer.
-    rows
-        Met so far, more or less.
+    rows, total
+        Met so far, more or less; announced, if anything was.
     unidentified
         Some row named nothing.
     asked
@@ -45,6 +45,7 @@ class Journey:
     digest: str = ""
     pages: int = 0
     rows: int = 0
+    total: int = 0
     unidentified: bool = False
     asked: set[str] = field(default_factory=set)
 
@@ -63,6 +64,7 @@ class Journey:
             digest,
             pages=int(kept.get("pages") or 0),
             rows=int(kept.get("rows") or 0),
+            total=int(kept.get("total") or 0),
             unidentified=bool(kept.get("unidentified")),
         )
 
@@ -77,6 +79,7 @@ class Journey:
             "digest": self.digest,
             "pages": self.pages,
             "rows": self.rows,
+            "total": self.total,
             "unidentified": self.unidentified,
         }
 
@@ -87,6 +90,11 @@ class Journey:
         A run that is interrupted between its last page and its end goes on there too.
         """
         return {"since": self.started} | ({"unidentified": True} if self.unidentified else {})
+
+    @property
+    def lacks_rows(self) -> bool:
+        """Whether more was announced than was met."""
+        return self.rows < self.total
 
     def begun(self, at: datetime) -> "Journey":
         return self if self.started else replace(self, started=f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
@@ -118,6 +126,7 @@ class Journey:
             digest=digest,
             pages=self.pages + 1,
             rows=self.rows + max(1, body.count(b'"ref"')),
+            total=seen.total or self.total,
             unidentified=self.unidentified or not seen.named,
         )
 

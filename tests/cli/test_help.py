@@ -33,6 +33,7 @@ def test_every_command_that_was_promised_is_there():
         *("demo", "serve", "migrate", "providers", "describe", "try", "venue add", "venue list", "link"),
         *("links", "check", "preview", "import", "runs", "runs show", "history", "quarantine", "notices"),
         *("notices answer", "pause", "resume", "unlink", "replay"),
+        *("new-provider", "record", "docs"),
     }
 
 

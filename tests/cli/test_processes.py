@@ -12,6 +12,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -20,6 +21,7 @@ import cli.waiting
 from cli.sample_agenda import NUMBER, SampleAgenda
 from cli.sample_partner import sample_partner
 from runtime.settings import RuntimeSettings
+from tests.conftest import place_for_servers
 from workers.sync import synchronise
 from workers.visits import Site
 
@@ -70,7 +72,7 @@ class Shell:
 
 @pytest.fixture
 def shell() -> Iterator[Shell]:
-    folder = Path(tempfile.mkdtemp(prefix="passerelle-test-"))
+    folder = Path(tempfile.mkdtemp(prefix="passerelle-test-", dir=place_for_servers()))
     folder.chmod(0o711)  # root's PostgreSQL runs under another account
     try:
         with sample_partner({NUMBER: SampleAgenda()}) as partner:
@@ -112,12 +114,12 @@ def test_an_import_starts_the_workers_it_needs_and_serve_ends_with_all_it_starte
     began = time.monotonic()
     again = json.loads(shell.run("import", str(link), "--json"))
     assert (again["status"], again["counts"]["unchanged"]) == ("succeeded", 9)
-    assert time.monotonic() - began < 60
+    assert time.monotonic() - began < 100
     second = shell.start("serve", "--json")
-    assert json.loads(second.communicate(timeout=60)[0])["error"]["code"] == "already_serving"
+    assert json.loads(second.communicate(timeout=120)[0])["error"]["code"] == "already_serving"
     assert second.returncode == 2
     serve.send_signal(signal.SIGINT)
-    _, said = serve.communicate(timeout=60)
+    _, said = serve.communicate(timeout=120)
     assert serve.returncode == 0, said
     assert "Traceback" not in said
     assert shell.left_running() == []
@@ -129,11 +131,17 @@ def test_with_an_operators_broker_and_no_worker_the_command_says_who_is_missing_
     link = passerelle.link()
     monkeypatch.setattr(cli.waiting, "PATIENCE", 0.3)
     site = Site(database_url, services_for_tests.broker_url, RuntimeSettings(data_dir=tmp_path))
+    told = threading.Event()
+    who_is_missing = cli.waiting._who_is_missing
+
+    def tell(*asked: Any) -> str:
+        told.set()
+        return who_is_missing(*asked)
+
+    monkeypatch.setattr(cli.waiting, "_who_is_missing", tell)
 
     def take_it_late() -> None:
-        while not passerelle.db.execute("SELECT id FROM sync_run WHERE status = 'queued'").fetchone():
-            time.sleep(0.05)
-        time.sleep(1)
+        told.wait(60)
         synchronise(1, site)
 
     worker = threading.Thread(target=take_it_late)

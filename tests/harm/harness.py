@@ -21,17 +21,18 @@ SHORT: Mapping[str, str] = {
     "PASSERELLE_LEASE": "2",
     "PASSERELLE_BEAT": "0.4",
     "PASSERELLE_TICK": "0.4",
-    "PASSERELLE_IDLE_IN_TRANSACTION_TIMEOUT": "15",
+    "PASSERELLE_IDLE_IN_TRANSACTION_TIMEOUT": "40",
     "PASSERELLE_LOG_JSON": "0",
 }
 """Durations of a test, in seconds; what is not here is as in production."""
 
 
-def wait_until(condition: Callable[[], Any], seconds: float = 30, *, what: str = "") -> Any:
+def wait_until(condition: Callable[[], Any], seconds: float = 90, *, what: str | Callable[[], Any] = "") -> Any:
     """Give what `condition` gives once that is true; fail when it is not in time."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what or condition}"
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds} s: {what() if callable(what) else what or condition}")
         time.sleep(0.03)
     return found
 
@@ -54,6 +55,11 @@ class Process:
     @property
     def is_alive(self) -> bool:
         return self.popen.poll() is None
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it is a worker that listens."""
+        return " ready" in self.log
 
     def kill(self) -> None:
         """`kill -9` for the main process and its children."""
@@ -99,15 +105,19 @@ class Crew:
 
     def worker(self, queues: str = "manual", *, concurrency: int = 1, **settings: str) -> Process:
         """Start a worker and return when it listens; `settings` are added to its environment."""
+        process = self.hire(queues, concurrency=concurrency, **settings)
+        wait_until(lambda: process.is_ready or not process.is_alive, what=f"{process.name} ready")
+        assert process.is_alive, process.log
+        return process
+
+    def hire(self, queues: str, *, concurrency: int = 1, **settings: str) -> Process:
+        """Start a worker and return at once."""
         name = f"worker-{len(self.processes)}"
-        process = self._start(
+        return self._start(
             name,
             ["worker", "-Q", queues, "-c", str(concurrency), "-n", f"{name}@%h", *QUIET],
             {f"PASSERELLE_{key.upper()}": value for key, value in settings.items()},
         )
-        wait_until(lambda: " ready" in process.log or not process.is_alive, what=f"{name} ready")
-        assert process.is_alive, process.log
-        return process
 
     def beat(self) -> Process:
         name = f"beat-{len(self.processes)}"

@@ -67,7 +67,7 @@ class Gate:
 
     def pass_through(self) -> None:
         self.reached.set()
-        self._opened.wait(60)
+        self._opened.wait(300)
 
 
 class LoopbackAgenda:

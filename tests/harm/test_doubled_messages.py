@@ -16,7 +16,7 @@ def test_a_run_delivered_to_two_workers_at_once_is_done_once(harm: Installation)
     app = publisher(harm.site.broker_url)
     with harm.partner.holding(source.number, "after", "100") as gate:
         run = harm.ask(source)
-        assert gate.reached.wait(20)
+        assert gate.reached.wait(90)
         for _ in range(5):
             app.send_task("synchronise", args=[run], queue="manual")
         wait_until(lambda: sum(worker.log.count("succeeded in") for worker in workers) == 5)

@@ -48,7 +48,7 @@ def test_bookings_and_a_successor_go_on_while_a_worker_is_frozen_in_a_transactio
             seconds = book(harm, stock_of(harm, source, events[0]), "FROZEN")
     if statement == "is over":
         seconds = book(harm, stock_of(harm, source, events[0]), "FROZE2")
-    assert seconds < 6, "lease of 2 s, ticks every 0.4 s"
+    assert seconds < 30, "its lease of 2 s ends; PostgreSQL itself would wait 40 s"
     harm.crew.worker()
     row = harm.ended(run)
     assert (row["status"], row["takeovers"]) == ("succeeded", 1)
@@ -68,7 +68,7 @@ def test_a_worker_frozen_while_it_reads_the_partner_writes_nothing_after_its_suc
     frozen = harm.crew.worker()
     with harm.partner.holding(source.number, "after", "200") as gate:
         run = harm.ask(source)
-        assert gate.reached.wait(20)
+        assert gate.reached.wait(90)
         frozen.freeze()
     harm.crew.worker()
     row = harm.ended(run)
@@ -91,7 +91,7 @@ def test_a_worker_frozen_in_a_transaction_under_its_lease_lets_bookings_go_on_an
         run = harm.ask(source)
         wait_until(harm.somebody_waits, what="the page of the second event")
         worker.freeze()
-    assert book(harm, stock_of(harm, source, events[0]), "SECOND") < 4
+    assert book(harm, stock_of(harm, source, events[0]), "SECOND") < 30  # its lease lasts 60 s
     worker.thaw()
     row = harm.ended(run)
     assert (row["status"], row["takeovers"]) == ("succeeded", 0)

@@ -29,7 +29,7 @@ def test_a_run_whose_worker_is_killed_while_it_reads_the_partner_is_finished_by_
     victim = harm.crew.worker()
     with harm.partner.holding(source.number, "after", "200") as gate:
         run = harm.ask(source)
-        assert gate.reached.wait(20)
+        assert gate.reached.wait(90)
         victim.kill()
     harm.crew.worker()
     row = harm.ended(run)
@@ -42,7 +42,7 @@ def test_a_run_whose_child_process_alone_is_killed_is_finished_by_the_next_child
     worker = harm.crew.worker()
     with harm.partner.holding(source.number, "after", "200") as gate:
         run = harm.ask(source)
-        assert gate.reached.wait(20)
+        assert gate.reached.wait(90)
         worker.kill_children()
     row = harm.ended(run)
     assert (row["status"], row["takeovers"]) == ("succeeded", 1)
@@ -55,7 +55,7 @@ def test_three_losses_at_one_page_park_the_run_and_rest_its_link_for_a_day(harm:
     with harm.partner.holding(source.number, "after", "100") as gate:
         run = harm.ask(source)
         for losses in range(3):
-            assert gate.reached.wait(20)
+            assert gate.reached.wait(90)
             assert (harm.run(run)["losses"], harm.run(run)["pages"]) == (losses, 1)
             gate.reached.clear()
             worker.kill_children()
@@ -71,9 +71,9 @@ def test_a_worker_asked_to_stop_puts_its_run_back_and_another_finishes_it(harm: 
     leaving = harm.crew.worker()
     with harm.partner.holding(source.number, "after", "200") as gate:
         run = harm.ask(source)
-        assert gate.reached.wait(20)
+        assert gate.reached.wait(90)
         leaving.ask_to_stop()
-        assert leaving.popen.wait(timeout=10) == 0
+        assert leaving.popen.wait(timeout=60) == 0
         row = harm.run(run)
         assert (row["status"], row["slices"], row["losses"], row["takeovers"]) == ("queued", 1, 0, 0)
     harm.crew.worker()

@@ -43,7 +43,7 @@ def test_an_agenda_of_25_000_timings_imports_within_150_megabytes(harm: Installa
         event.description = f"{event.title} et une longue présentation. " * 25  # with it, a file of 30 MB
     source = harm.linked(events)
     with Watch(harm.crew.worker()) as watch:
-        row = harm.ended(harm.ask(source), 90)
+        row = harm.ended(harm.ask(source), 240)
     assert row["status"] == "succeeded"
     assert row["counters"]["stocks"]["created"] == 25_000
     assert (watch.peak - watch.idle) / MEGABYTE < 150

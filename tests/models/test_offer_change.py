@@ -57,5 +57,5 @@ def test_listeners_are_woken_once_a_transaction(portal, database_url):
             offer = portal.offer()
             portal.stock(offer)
         portal.db.execute("UPDATE offer SET last_run_id = 1")
-        heard = list(ear.notifies(timeout=2, stop_after=1)) + list(ear.notifies(timeout=0.2))
+        heard = list(ear.notifies(timeout=60, stop_after=1)) + list(ear.notifies(timeout=0.2))
     assert len(heard) == 1

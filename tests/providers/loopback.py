@@ -60,7 +60,7 @@ class Partner:
                 return
             self.connections += 1
             try:
-                connection.settimeout(5)
+                connection.settimeout(60)
                 if self.tls is not None:
                     connection = self.tls.wrap_socket(connection, server_side=True)
                 while self._answer(connection):
@@ -126,7 +126,7 @@ def redirect(to: str, status: int = 302) -> Reply:
 
 def silence(connection: socket.socket, over: Event) -> None:
     """Say nothing, and do not hang up either."""
-    connection.settimeout(5)
+    connection.settimeout(60)
     while not over.is_set() and connection.recv(1024):
         pass
 

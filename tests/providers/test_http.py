@@ -13,6 +13,7 @@ import responses
 
 from providers.errors import ConfigurationError, DataError, TransientError
 from providers.http import PoliteClient
+from providers.icalendar_file import digest
 from tests.providers.loopback import Partner, answer, document, head, lasting, raw, redirect
 
 URL = "https://feed.example/agenda.ics"
@@ -218,6 +219,20 @@ def test_validators_are_not_sent_when_everything_is_wanted(partner: Partner, tmp
     polite = client(partner, validators={URL: {"etag": '"7"'}})
     assert polite.download(URL, tmp_path / "agenda.ics", conditional=False) is not None
     assert "if-none-match" not in partner.requests[0].headers
+
+
+def test_a_partner_without_validators_has_one_of_ours(partner: Partner, tmp_path: Path) -> None:
+    path = tmp_path / "agenda.ics"
+    partner.says(
+        *(answer(CALENDAR + stamp) for stamp in (b"DTSTAMP:1\r\n", b"DTSTAMP:2\r\n", b"SUMMARY:x\r\n"))
+    )
+    first = client(partner)
+    assert first.download(URL, path, matters=digest) is not None
+    again = client(partner, validators=first.fresh_validators)
+    assert again.download(URL, path, matters=digest) is None
+    later = client(partner, validators=again.fresh_validators)
+    assert later.download(URL, path, matters=digest) is not None
+    assert "If-None-Match" not in partner.requests[2].headers
 
 
 def test_not_modified_to_an_unconditional_request_is_an_error(partner: Partner, tmp_path: Path) -> None:

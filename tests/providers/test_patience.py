@@ -39,7 +39,7 @@ class FullBudget:
 
 
 def test_a_silent_partner_is_given_up(partner: Partner, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("providers.exchange.READ_TIMEOUT", 0.1)
+    monkeypatch.setattr("providers.exchange.READ_TIMEOUT", 0.5)
     monkeypatch.setattr(patience, "STEP", 0.05)
     partner.says(silence)
     assert failure(partner).code == "timeout"
@@ -53,13 +53,13 @@ def test_a_silent_partner_is_given_up(partner: Partner, monkeypatch: pytest.Monk
 )
 def test_a_drip_does_not_outlive_the_deadline(partner: Partner, start: bytes) -> None:
     partner.says(drip(start))
-    assert failure(partner, deadline=timedelta(seconds=0.2)).code == "deadline"
+    assert failure(partner, deadline=timedelta(seconds=1)).code == "deadline"
     assert len(partner.requests) == 1
 
 
 def test_a_compressed_drip_does_not_outlive_it_either(partner: Partner) -> None:
     partner.says(drip(head(200, {"Content-Encoding": "gzip"}) + gzip.compress(b"a"), gzip.compress(b"")))
-    assert failure(partner, deadline=timedelta(seconds=0.2)).code == "deadline"
+    assert failure(partner, deadline=timedelta(seconds=1)).code == "deadline"
 
 
 class LeaseLostError(OSError):
@@ -102,7 +102,7 @@ def test_what_the_heart_raises_is_not_shown_with_the_secrets_of_a_url(
 
     def resolve(host: str, port: int) -> bool:
         resolving.set()
-        return over.wait(5)
+        return over.wait(60)
 
     def heart() -> None:
         if resolving.is_set():
@@ -119,7 +119,7 @@ def test_what_the_heart_raises_is_not_shown_with_the_secrets_of_a_url(
 def test_no_attempt_begins_after_the_deadline(partner: Partner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("random.uniform", lambda _, most: most)
     partner.says(answer(status=500))
-    failure(partner, deadline=timedelta(seconds=1.5))
+    failure(partner, deadline=timedelta(seconds=1.9))
     assert len(partner.requests) == 2  # a pause of 1 s still fits, the next one of 2 s does not
 
 
@@ -141,9 +141,9 @@ def test_the_heart_may_stop_a_wait(partner: Partner) -> None:
 
 def test_a_name_that_does_not_resolve_in_time_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(patience, "STEP", 0.02)
-    monkeypatch.setattr(address, "RESOLUTION", 0.1)
+    monkeypatch.setattr(address, "RESOLUTION", 0.5)
     over = threading.Event()
-    monkeypatch.setattr(address, "resolve", lambda host, port: over.wait(5))
+    monkeypatch.setattr(address, "resolve", lambda host, port: over.wait(60))
     beats: list[int] = []
     polite = PoliteClient(sleep=lambda _: None, heart=lambda: beats.append(1))
     with pytest.raises(TransientError) as caught:

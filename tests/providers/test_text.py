@@ -48,9 +48,9 @@ def test_names_that_differ_by_accents_case_or_punctuation_are_the_same(one, othe
 
 @pytest.mark.parametrize("piece", ["**", "[", "<", "<p ", "_a", "a@", "a", "![", "05 ", " "])
 def test_no_text_takes_long(piece):
-    began = time.perf_counter()
+    began = time.thread_time()
     without_contacts(plain((piece * 12_000)[:12_000]))
-    assert time.perf_counter() - began < 2
+    assert time.thread_time() - began < 2
 
 
 def test_the_plural_begins_at_two():

@@ -15,6 +15,7 @@ from runtime.embedded import wait_until
 from runtime.locks import is_held
 from runtime.postgres import EmbeddedPostgres
 from runtime.valkey import EmbeddedValkey
+from tests.conftest import place_for_servers
 
 _USE_UNTIL_STDIN_CLOSES = """
 import json, sys
@@ -50,7 +51,7 @@ class User:
         return self._urls
 
     def leave(self) -> None:
-        self.process.communicate(timeout=60)
+        self.process.communicate(timeout=120)
         assert self.process.returncode == 0
 
     def end(self) -> None:
@@ -61,7 +62,7 @@ class User:
 @pytest.fixture(scope="module")
 def kept_data_dir() -> Iterator[Path]:
     """A data directory that the account of PostgreSQL can reach."""
-    folder = Path(tempfile.mkdtemp(prefix="passerelle-test-"))
+    folder = Path(tempfile.mkdtemp(prefix="passerelle-test-", dir=place_for_servers()))
     folder.chmod(0o711)
     yield folder
     shutil.rmtree(folder)
@@ -72,7 +73,7 @@ def data_dir(kept_data_dir: Path) -> Iterator[Path]:
     """The module's data directory, where no server runs; a test that wants a fresh one makes it."""
     yield kept_data_dir
     for server in (EmbeddedPostgres(kept_data_dir), EmbeddedValkey(kept_data_dir)):
-        wait_until(lambda: not is_held(server.folder / "keeper"), 30)  # noqa: B023  # asked at once
+        wait_until(lambda: not is_held(server.folder / "keeper"), 60)  # noqa: B023  # asked at once
         server.stop()
 
 

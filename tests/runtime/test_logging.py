@@ -136,7 +136,7 @@ def on_a_terminal(**environment: str) -> str:
     with subprocess.Popen(
         [sys.executable, "-c", LOG], stderr=theirs, cwd=CLONE, env=os.environ | environment
     ) as process:
-        process.wait(30)
+        process.wait(60)
     os.close(theirs)
     with os.fdopen(ours, "rb") as terminal:
         return terminal.read1().decode()

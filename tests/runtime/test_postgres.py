@@ -72,7 +72,7 @@ def test_after_kill_9_it_starts_again_at_the_same_address_and_lost_nothing(serve
     ask(durable, "CREATE TABLE kept_by_the_log AS SELECT 1 AS n")
     address = durable.url
     os.kill(durable.pid(), signal.SIGKILL)
-    assert wait_until(lambda: not durable.alive(), 10)
+    assert wait_until(lambda: not durable.alive(), 60)
     durable.start()
     assert durable.url == address
     assert ask(durable, "SELECT n FROM kept_by_the_log") == [(1,)]

@@ -81,7 +81,7 @@ def test_however_the_only_user_ends_both_are_stopped(start_user, data_dir, numbe
     assert user.urls
     user.process.send_signal(number)
     user.process.wait()
-    assert wait_until(lambda: gone(data_dir), 20)
+    assert wait_until(lambda: gone(data_dir), 60)
 
 
 def test_a_killed_user_takes_nothing_from_another(start_user, data_dir):
@@ -117,7 +117,7 @@ def test_a_server_that_is_killed_in_use_comes_back_at_the_same_address(start_use
     server = kind(data_dir)
     address, killed = server.url, server.pid()
     os.kill(killed, signal.SIGKILL)
-    assert wait_until(lambda: server.pid() != killed and server.answers(), 20)
+    assert wait_until(lambda: server.pid() != killed and server.answers(), 60)
     assert server.url == address
 
 
@@ -126,7 +126,7 @@ def test_what_a_killed_keeper_left_running_is_adopted_and_stopped(start_user, da
     assert user.urls
     for keeper in keepers(data_dir):
         keeper.kill()
-    assert wait_until(lambda: not keepers(data_dir), 10)
+    assert wait_until(lambda: not keepers(data_dir), 60)
     assert both_answer(data_dir), "the servers themselves live on"
     numbers = [server.pid() for server in servers(data_dir)]
     next_user = start_user()

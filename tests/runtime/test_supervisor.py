@@ -35,7 +35,7 @@ def runs(pid: int) -> bool:
 
 
 def number_in(path: Path) -> int:
-    assert wait_until(lambda: path.exists() and path.read_text().endswith("\n"), 10)
+    assert wait_until(lambda: path.exists() and path.read_text().endswith("\n"), 60)
     return int(path.read_text())
 
 
@@ -46,7 +46,7 @@ def output():
 
 def test_children_run_and_end_with_the_block():
     with Supervisor([sleeper("one"), sleeper("two")], patience=HURRIED) as supervisor:
-        assert wait_until(lambda: len(supervisor.pids()) == 2, 5)
+        assert wait_until(lambda: len(supervisor.pids()) == 2, 60)
         pids = supervisor.pids()
         assert all(runs(pid) for pid in pids.values())
     assert not any(runs(pid) for pid in pids.values())
@@ -56,7 +56,7 @@ def test_children_run_and_end_with_the_block():
 def test_each_line_is_written_after_the_childs_name(output):
     talkers = [python("beat", "print('tick'); input()"), python("worker", "print('prêt'); input()")]
     with Supervisor(talkers, output=output, patience=HURRIED):
-        assert wait_until(lambda: "tick" in output.getvalue() and "prêt" in output.getvalue(), 10)
+        assert wait_until(lambda: "tick" in output.getvalue() and "prêt" in output.getvalue(), 60)
     assert "beat   | tick\n" in output.getvalue()
     assert "worker | prêt\n" in output.getvalue()
 
@@ -65,15 +65,15 @@ def test_a_child_has_our_environment_and_what_is_added_for_it(output, monkeypatc
     monkeypatch.setenv("OURS", "a")
     child = python("child", "import os; print(os.environ['OURS'], os.environ['ITS_OWN'])", ITS_OWN="b")
     with Supervisor([child], output=output, patience=HURRIED):
-        assert wait_until(lambda: "a b" in output.getvalue(), 10)
+        assert wait_until(lambda: "a b" in output.getvalue(), 60)
 
 
 def test_a_child_that_is_killed_is_started_again():
     with Supervisor([sleeper("worker")], patience=HURRIED) as supervisor:
-        assert wait_until(lambda: "worker" in supervisor.pids(), 5)
+        assert wait_until(lambda: "worker" in supervisor.pids(), 60)
         first = supervisor.pids()["worker"]
         os.kill(first, signal.SIGKILL)
-        assert wait_until(lambda: supervisor.pids().get("worker", first) != first, 5)
+        assert wait_until(lambda: supervisor.pids().get("worker", first) != first, 60)
 
 
 def test_what_a_dead_child_had_started_ends_before_it_is_started_again(tmp_path, output):
@@ -82,14 +82,14 @@ def test_what_a_dead_child_had_started_ends_before_it_is_started_again(tmp_path,
     with Supervisor([child], output=output, patience=HURRIED) as supervisor:
         orphan = number_in(note)
         os.kill(supervisor.pids()["worker"], signal.SIGKILL)
-        assert wait_until(lambda: not runs(orphan), 5)
+        assert wait_until(lambda: not runs(orphan), 60)
 
 
 def test_a_child_that_dies_again_and_again_is_given_up_and_all_are_stopped(output, tmp_path):
     count = tmp_path / "count"
     hopeless = Child("hopeless", ["sh", "-c", f"echo x >> {count}; exit 7"])
     with Supervisor([sleeper("other"), hopeless], output=output, patience=HURRIED) as supervisor:
-        assert wait_until(lambda: "other" in supervisor.pids(), 5)
+        assert wait_until(lambda: "other" in supervisor.pids(), 60)
         other = supervisor.pids()["other"]
         assert supervisor.wait() == 1
     assert count.read_text() == "x\n" * HURRIED.give_up_after
@@ -113,7 +113,7 @@ def test_children_are_asked_to_end_before_they_are_killed(tmp_path, output):
     )
     children = [Child(name, [sys.executable, "-u", "-c", polite, name]) for name in ("web", "worker")]
     with Supervisor(children, output=output, patience=HURRIED):
-        assert wait_until(lambda: output.getvalue().count("ready") == 2, 10)
+        assert wait_until(lambda: output.getvalue().count("ready") == 2, 60)
     assert sorted(ended.read_text().split()) == ["web", "worker"]
 
 
@@ -195,16 +195,16 @@ def supervise(tmp_path):
 def test_a_signal_ends_the_supervisor_with_all_its_processes(supervise, number):
     process, pids = supervise()
     process.send_signal(number)
-    assert process.wait(20) == 0
+    assert process.wait(60) == 0
     assert not any(runs(pid) for pid in pids)
 
 
 def test_a_second_signal_ends_the_grace(supervise):
     process, pids = supervise("stubborn")
     process.send_signal(signal.SIGINT)
-    assert wait_until(lambda: not runs(pids[0]), 10), "the first one has arrived"
+    assert wait_until(lambda: not runs(pids[0]), 60), "the first one has arrived"
     process.send_signal(signal.SIGINT)
-    assert process.wait(20) == 0
+    assert process.wait(60) == 0
     assert not any(runs(pid) for pid in pids)
 
 
@@ -213,18 +213,18 @@ def test_when_the_supervisor_is_killed_nothing_that_it_started_lives_on(supervis
     assert all(runs(pid) for pid in pids)
     process.kill()
     process.wait()
-    assert wait_until(lambda: not any(runs(pid) for pid in pids), 20)
+    assert wait_until(lambda: not any(runs(pid) for pid in pids), 60)
 
 
 def test_a_guard_that_is_killed_is_replaced():
     supervisor = Supervisor([sleeper("one")], patience=HURRIED)
     supervisor.start()
-    assert wait_until(lambda: "one" in supervisor.pids(), 5)
+    assert wait_until(lambda: "one" in supervisor.pids(), 60)
     guard, child = supervisor._guard.pid, supervisor.pids()["one"]
     os.kill(guard, signal.SIGKILL)
-    assert wait_until(lambda: not runs(guard), 5)
+    assert wait_until(lambda: not runs(guard), 60)
     os.kill(child, signal.SIGKILL)  # what is told next finds nobody
-    assert wait_until(lambda: supervisor.pids().get("one", child) != child, 5)
+    assert wait_until(lambda: supervisor.pids().get("one", child) != child, 60)
     assert supervisor._guard.pid != guard
     supervisor.stop()
 
@@ -233,4 +233,4 @@ def test_the_supervisor_leaves_no_thread_behind():
     before = threading.active_count()
     with Supervisor([sleeper("one")], patience=HURRIED):
         pass
-    assert threading.active_count() == before
+    assert threading.active_count() <= before

@@ -64,7 +64,7 @@ def test_keys_and_address_are_there_after_kill_9(server, client):
     client.execute_command("WAITAOF", 1, 0, 2000)
     address = server.url
     os.kill(server.pid(), signal.SIGKILL)
-    assert wait_until(lambda: not server.alive(), 10)
+    assert wait_until(lambda: not server.alive(), 60)
     server.start()
     assert server.url == address
     assert client.get("kept") == b"1"

@@ -89,8 +89,8 @@ def test_a_run_that_redis_did_not_take_is_published_by_the_next_tick(scene, queu
 
 def test_a_run_that_nobody_took_is_published_again_after_a_while_then_twice_that(scene, queues):
     run = scene.ask()
-    second = scene.site.settings.model_copy(update={"republish_after": timedelta(seconds=1)})
-    up_for = "SELECT greatest(0, 3 - extract(epoch FROM now() - pg_postmaster_start_time()))"
+    second = scene.site.settings.model_copy(update={"republish_after": timedelta(seconds=3)})
+    up_for = "SELECT greatest(0, 7 - extract(epoch FROM now() - pg_postmaster_start_time()))"
     scene.db.execute(f"SELECT pg_sleep(({up_for}))")
 
     def after(seconds):
@@ -100,10 +100,10 @@ def test_a_run_that_nobody_took_is_published_again_after_a_while_then_twice_that
         return [number for number, _ in queues.sent]
 
     ticks.publish_waiting(scene.db, second, queues)
-    assert after(0.3) == []
-    assert after(1.1) == [run]
-    assert after(1.3) == []
-    assert after(2.1) == [run]
+    assert after(0.9) == []
+    assert after(3.3) == [run]
+    assert after(3.9) == []
+    assert after(6.3) == [run]
 
 
 def test_a_run_whose_message_came_while_postgresql_was_away_is_published_again_once(scene, queues):

@@ -83,6 +83,64 @@ def test_measures_name_no_venue(town):
     assert "999999" not in text
 
 
+def said(town, name):
+    """The lines of one measure: what stands in its braces (or its name's end) → value."""
+    lines = town.client.get("/metrics").text.splitlines()
+    found = (line.removeprefix(name).rsplit(" ", 1) for line in lines if line.startswith(name))
+    return {words: float(value) for words, value in found}
+
+
+def test_how_stale_the_links_of_a_provider_are_is_a_histogram(town):
+    def confirmed(link, ago, **columns):
+        run = town.new_run(link, **{"status": "succeeded"} | columns)
+        town.db.execute(
+            "UPDATE sync_run SET first_request_at = now() - %s::interval WHERE id = %s", [ago, run]
+        )
+
+    confirmed(town.link, "10 minutes")
+    confirmed(town.link, "1 minute", mode="hinted", status="succeeded")  # of a few items only
+    confirmed(town.link, "1 minute", status="failed")
+    day_old, never = (town.new_link(town.venue, identifier) for identifier in ("2", "3"))
+    confirmed(day_old, "25 hours", status="partial")
+    town.db.execute("UPDATE link SET created_at = now() - interval '4 hours' WHERE id = %s", [never])
+    paused = town.new_link(town.venue, "4")
+    town.db.execute("UPDATE link SET state = 'paused' WHERE id = %s", [paused])
+
+    stale = said(town, "passerelle_staleness_seconds")
+    buckets = {
+        bound: stale[f'_bucket{{le="{bound}",provider="openagenda"}}']
+        for bound in ("300.0", "900.0", "7200.0", "21600.0", "86400.0", "259200.0", "+Inf")
+    }
+    assert buckets == {
+        "300.0": 0,
+        "900.0": 1,
+        "7200.0": 1,
+        "21600.0": 2,
+        "86400.0": 2,
+        "259200.0": 3,
+        "+Inf": 3,
+    }
+    assert stale['_count{provider="openagenda"}'] == 3
+    assert 104_900 < stale['_sum{provider="openagenda"}'] < 105_200
+
+
+def test_the_delay_from_a_hint_to_its_rows_is_a_histogram(town):
+    for seconds, status in ((3, "succeeded"), (45, "partial"), (9, "failed")):
+        run = town.new_run(town.link, trigger="hint", mode="hinted", status=status)
+        town.db.execute(
+            "UPDATE sync_run SET finished_at = now(), created_at = now() - make_interval(secs => %s) WHERE id = %s",
+            [seconds, run],
+        )
+    late = said(town, "passerelle_hint_to_row_seconds")
+    assert [late[f'_bucket{{le="{bound}.0",provider="openagenda"}}'] for bound in (2, 5, 30, 60)] == [
+        0,
+        1,
+        1,
+        2,
+    ]
+    assert late['_sum{provider="openagenda"}'] == 48
+
+
 def test_the_description_is_complete(quiet_town):
     described = quiet_town.client.get("/openapi.json").json()
     assert quiet_town.client.get("/docs").status_code == 200

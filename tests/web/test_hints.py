@@ -3,9 +3,12 @@
 import json
 
 import pytest
+import structlog.testing
 
 from models.access import create_hint_token
+from models.vocabulary import Queue
 from providers.base import provider
+from schedules.claims import Terms, claim
 from tests.web.test_callers import outcome
 
 
@@ -63,9 +66,50 @@ def test_a_hint_during_another_run_is_not_lost(town, hint):
 
 
 @pytest.mark.parametrize("body", [b"{}", b"<xml/>", b"", b"\xff\x00"])
-def test_a_shape_that_nobody_knows_is_accepted(town, hint, body):
-    assert hint(body).status_code == 202
+def test_a_shape_that_nobody_knows_is_accepted_and_logged(town, hint, body):
+    due = town.row("link", id=town.link)["next_run_at"]
+    with structlog.testing.capture_logs() as lines:
+        assert hint(body).status_code == 202
     assert town.rows("sync_run", trigger="hint") == []
+    assert town.row("link", id=town.link)["next_run_at"] == due
+    (line,) = [line for line in lines if line["event"] in {"hint_unknown", "hint_unreadable"}][-1:]
+    assert (line["provider"], line["link"]) == ("openagenda", town.link)
+
+
+def test_a_flood_of_hints_costs_one_run_a_minute(town, hint):
+    """Three minutes of hints, whose runs end at once, and a tick that gives due links their runs."""
+    adapter = provider("openagenda")
+    terms = {"openagenda": Terms(Queue.AGENDAS, adapter.limits, adapter.cadence)}
+    town.end_runs()
+    town.db.execute("UPDATE sync_run SET created_at = created_at - interval '1 hour'")
+    for _ in range(3):
+        for number in range(10):
+            assert hint(json.dumps([f"ref{number}"])).status_code == 202
+            town.end_runs()
+            claim(town.db, terms, {})
+            town.end_runs()
+        for table, column in (
+            ("sync_run", "created_at"),
+            ("link", "next_run_at"),
+            ("link", "hastened_at"),
+        ):
+            town.db.execute(f"UPDATE {table} SET {column} = {column} - interval '1 minute'")
+        claim(town.db, terms, {})
+        town.end_runs()
+    asked = town.db.execute(
+        "SELECT count(*) AS runs FROM sync_run WHERE created_at > now() - interval '3 minutes 30 seconds'"
+    ).fetchone()["runs"]
+    assert asked == 4  # at once, and after each minute
+
+
+def test_after_a_calm_the_next_hint_is_followed_at_once(town, hint):
+    hint(b'["a"]')
+    town.end_runs()
+    hint(b'["b"]')
+    town.db.execute("UPDATE sync_run SET created_at = created_at - interval '3 minutes'")
+    town.db.execute("UPDATE link SET hastened_at = hastened_at - interval '3 minutes'")
+    hint(b'["c"]')
+    assert town.rows("sync_run", trigger="hint")[-1]["only_refs"] == ["c"]
 
 
 def test_a_partner_that_gives_no_hints_is_accepted_too(town, hint, monkeypatch):

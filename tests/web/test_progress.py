@@ -1,12 +1,15 @@
 """A run as it goes: by a plain GET, and as server-sent events."""
 
+import asyncio
 import json
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 from psycopg.types.json import Jsonb
 
+import web.progress
 from models.database import connect
 
 
@@ -34,13 +37,24 @@ def test_a_run_that_is_over_is_told_at_once_and_once(town):
     assert town.call("GET", f"/runs/{town.run}/events", last_event_id="of another state").status_code == 200
 
 
-def test_a_run_is_followed_to_its_end(town, going):
+def wait_until(true):
+    end = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_a_run_is_followed_to_its_end(town, going, monkeypatch):
+    looked, look = [], web.progress._look
+    monkeypatch.setattr("web.progress.LOOK_EVERY", 0.05)
+    monkeypatch.setattr("web.progress._look", lambda *asked: looked.append(look(*asked)) or looked[-1])
+
     def go_on():
         with connect(town.site.database_url) as db:
-            time.sleep(0.3)
+            wait_until(lambda: [state.read for state in looked].count(0) > 1)  # the first look tells nothing
             counters = Jsonb({"items": {"read": 40}})
             db.execute("UPDATE sync_run SET counters = %s, estimate = 80 WHERE id = %s", [counters, going])
-            time.sleep(0.9)
+            wait_until(lambda: looked[-1].read == 40)
             db.execute("UPDATE sync_run SET status = 'succeeded', finished_at = now() WHERE id = %s", [going])
 
     worker = threading.Thread(target=go_on)
@@ -70,17 +84,25 @@ def test_a_silent_stream_is_kept_alive(town, going, monkeypatch):
 
 
 def test_streams_hold_no_connection(town, going, monkeypatch):
-    monkeypatch.setattr("web.progress.LONGEST", 3)
-    monkeypatch.setattr("web.progress.LOOK_EVERY", 1.5)
+    between_looks, over = [], threading.Event()
+
+    async def until_over(_):
+        between_looks.append(1)
+        while not over.is_set():  # noqa: ASYNC110  # it is set in another thread
+            await asyncio.sleep(0.05)
+
+    monkeypatch.setattr("web.progress.LONGEST", 0.1)
+    monkeypatch.setattr("web.progress.asyncio", SimpleNamespace(sleep=until_over))
     threads = [threading.Thread(target=town.call, args=("GET", f"/runs/{going}/events")) for _ in range(40)]
     for thread in threads:
         thread.start()
-    pool = town.app.state.hook.engine.pool
-    held = []
-    while any(thread.is_alive() for thread in threads):
-        held.append(pool.checkedout())
-        time.sleep(0.02)
-    assert min(held[5:]) == 0
+    try:
+        wait_until(lambda: len(between_looks) == 40)
+        assert town.app.state.hook.engine.pool.checkedout() == 0
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
     assert town.call("GET", f"/runs/{going}").status_code == 200
 
 

@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 from psycopg.types.json import Jsonb
 
-import providers.base
 from models.database import Connection
 from runtime.settings import RuntimeSettings
-from tests.workers.scripted import Partner, Scripted, ScriptedStream, ScriptedWithSessions
+from tests.workers.scripted import Partner, Scripted, ScriptedApart, ScriptedStream, ScriptedWithSessions
 from tests.workers.shop import ScriptedCatalogue, ScriptedList, ScriptedListOfChanges, Shelf, Shop
 from workers.sync import Ended, synchronise
 from workers.visits import Site
@@ -110,9 +109,11 @@ def scene(
         "scripted-own-catalogue": ScriptedCatalogue(own_shelf),
         "scripted": Scripted(partner),
         "scripted-sessions": ScriptedWithSessions(partner),
+        "scripted-apart": ScriptedApart(partner),
         "scripted-stream": ScriptedStream(partner),
     }
-    monkeypatch.setattr(providers.base, "provider_modules", lambda: MappingProxyType(dict.fromkeys(adapters)))
+    for where in ("providers.registry", "schedules.tick"):
+        monkeypatch.setattr(f"{where}.provider_modules", lambda: MappingProxyType(dict.fromkeys(adapters)))
     for module in ("workers.visits", "workers.endings", "workers.decisions", "schedules.tick"):
         monkeypatch.setattr(f"{module}.provider", adapters.__getitem__)
     offerer = db.execute(

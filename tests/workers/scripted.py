@@ -135,6 +135,13 @@ class ScriptedWithSessions(Scripted):
     traits = Traits(knows_remaining=True, deducts_our_bookings=True, keeps_session_ids=True)
 
 
+class ScriptedApart(Scripted):
+    """The same, whose count knows nothing of our bookings."""
+
+    slug = "scripted-apart"
+    traits = Traits(knows_remaining=True, keeps_session_ids=True)
+
+
 class ScriptedStream(Scripted):
     """A partner that lists what changed since a cursor: (ref, order, event or None for a tombstone)."""
 
@@ -166,6 +173,7 @@ __all__ = [
     "PRICE_NOT_SAID",
     "Partner",
     "Scripted",
+    "ScriptedApart",
     "ScriptedWithSessions",
     "at",
     "date",

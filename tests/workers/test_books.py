@@ -1,11 +1,15 @@
 """A shop's list makes offers of the books that catalogues know, and keeps their copies."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
+from models.database import session
+from models.link import Link, unlink
 from models.vocabulary import Reason
 from tests.workers.shop import book, ean
+from workers.decisions import keep_review
 from workers.preview import preview
 
 
@@ -341,3 +345,70 @@ def test_a_preview_says_what_the_import_then_does(shop):
         ean(2): "update",
         ean(4): "create",
     }
+
+
+def test_a_long_reading_gives_way_and_goes_on_where_it_was(shop):
+    shop.shop.has(*((number, 5) for number in range(1, 13)))
+    hasty = shop.with_settings(slice=timedelta(0))
+    run = shop.run(site=hasty)
+    assert (run["status"], run["slices"], shop.counts(run, "read", "new")) == ("succeeded", 2, [12, 12])
+    shop.shop.has(*((number, 6 if number == 7 else 5) for number in range(2, 13)))
+    run = shop.run(site=hasty)
+    assert shop.counts(run, "read", "changed", "withdrawn") == [11, 1, 1]
+    assert (shop.copies()["Livre 7"][0], shop.copies()["Livre 1"][2]) == (6, False)
+
+
+def test_a_kept_copy_stays_until_the_list_has_it_again(shop):
+    shop.shop.has(*((number, 5) for number in range(1, 13)))
+    shop.run()
+    shop.shop.has((1, 5))
+    assert shop.run()["status"] == "review"
+    keep_review(shop.site, shop.link, "test")
+    assert shop.run()["status"] == "succeeded"
+    assert all(active for _, _, active in shop.copies().values())
+    shop.shop.has((1, 5), (2, 5))
+    shop.run()
+    shop.shop.has((1, 5))
+    run = shop.run()  # it was back, so it can leave again
+    assert shop.counts(run, "withdrawn") == [1]
+    assert not shop.copies()["Livre 2"][2]
+
+
+def test_an_offer_that_follows_its_list_again_is_read_anew(shop):
+    shop.shop.has((1, 3), (2, 3))
+    shop.run()
+    stock = shop.row("stock", offer_id=shop.row("offer", title="Livre 1")["id"])
+    shop.db.execute("UPDATE stock SET price = 1, fields_edited = '{price}' WHERE id = %s", [stock["id"]])
+    shop.db.execute("INSERT INTO line_to_read (link_id, ref) VALUES (%s, %s)", [shop.link, ean(1)])
+    shop.run()
+    assert shop.copies()["Livre 1"][1] == Decimal("1.00")
+    shop.db.execute("UPDATE stock SET fields_edited = '{}'")
+    shop.db.execute("INSERT INTO line_to_read (link_id, ref) VALUES (%s, %s)", [shop.link, ean(1)])
+    shop.shop.normalised.clear()
+    shop.run()
+    assert shop.shop.normalised == [ean(1)]
+    assert shop.rows("line_to_read") == []
+
+
+def test_an_unlinked_list_is_forgotten_and_read_whole_when_it_is_back(shop):
+    shop.shop.has((1, 3))
+    shop.run()
+    with session(shop.site.database_url) as db:
+        link = db.get(Link, shop.link)
+        unlink(db, link, keep_offers=False, actor="test")
+        db.commit()
+    assert not shop.copies()["Livre 1"][2]
+    assert shop.rows("list_page") == []
+    shop.db.execute("UPDATE link SET state = 'active' WHERE id = %s", [shop.link])
+    shop.run()
+    assert shop.copies()["Livre 1"] == (3, Decimal("12.50"), True)
+
+
+def test_replayed_lines_are_read_again(shop):
+    shop.shop.has((1, "beaucoup"))
+    shop.run()
+    shop.db.execute("UPDATE quarantine SET payload = convert_to(%s, 'UTF8')", [f'["{ean(1)}", 4]'])
+    run = shop.run(mode="replay")
+    assert run["status"] == "succeeded", run["detail"]
+    assert shop.copies()["Livre 1"][0] == 4
+    assert shop.rows("quarantine") == []

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from tests.workers.scripted import at, date, event
 from workers.sync import Ended, synchronise
 
@@ -73,7 +75,7 @@ def test_a_complete_snapshot_starts_the_order_anew(scene):
 def test_everything_is_read_once_a_day(scene):
     link = stream(scene)
     scene.run(link)
-    scene.db.execute("UPDATE link SET full_at = now() - interval '25 hours' WHERE id = %s", [link])
+    scene.db.execute("UPDATE link SET full_at = now() - interval '28 hours' WHERE id = %s", [link])
     run = scene.run(link)
     assert (run["mode"], scene.partner.asked_from) == ("full", [0, 0])
 
@@ -97,3 +99,29 @@ def test_a_run_that_gives_way_goes_on_where_it_is(scene):
     assert synchronise(run, short) is Ended.FINISHED
     assert scene.partner.asked_from == [0, 3, 5]
     assert scene.row("link", id=link)["cursor"] == {"at": 7}
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [
+        "full_at = now() - interval '25 hours'",
+        "settings_edited_at = clock_timestamp()",  # a new password: what items say is the same
+    ],
+)
+def test_a_run_that_goes_on_reads_what_it_began_with(scene, meanwhile):
+    link = stream(scene)
+    scene.run(link)
+    scene.partner.stream += [(f"n{n}", str(4 + n), event(f"n{n}", date(at(3)))) for n in range(4)]
+    short = scene.with_settings(slice=timedelta(0))
+    run = scene.ask(link)
+    assert synchronise(run, short) is Ended.GAVE_WAY
+    scene.db.execute(f"UPDATE link SET {meanwhile} WHERE id = %s", [link])
+    assert synchronise(run, short) is Ended.FINISHED
+    row = scene.row("sync_run", id=run)
+    assert (row["status"], row["mode"], scene.counts(row, "read", "withdrawn")) == (
+        "succeeded",
+        "usual",
+        [4, 0],
+    )
+    assert all(offer["active"] for offer in scene.rows("offer"))
+    assert scene.run(link)["mode"] == "full"

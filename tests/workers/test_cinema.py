@@ -88,11 +88,25 @@ def showings(seats: int, **changes: Any) -> Site:
     )
 
 
-def test_seats_at_boost_are_those_left_and_our_bookings_are_among_the_sold(link_to):
+def test_seats_at_boost_are_those_left_and_our_bookings_come_off_them(link_to):
     cinema = link_to(box_office.LINK, showings(10))
     cinema.imports()
     stock = cinema.stocks()["31"]
-    assert (stock["counting"], stock["quantity"], stock["price"]) == ("deducts", 10, Decimal("6.90"))
+    assert (stock["counting"], stock["quantity"], stock["price"]) == ("shelf", 10, Decimal("6.90"))
+    cinema.scene.book(stock["id"], quantity=2)
+    cinema.site.answer = showings(8).answer
+    cinema.imports()
+    stock = cinema.stocks()["31"]
+    assert (stock["quantity"], stock["booked_quantity"]) == (8, 2)
+
+
+def test_an_operator_whose_application_books_at_boost_says_that_ours_are_among_the_sold(link_to):
+    cinema = link_to(box_office.LINK, showings(10))
+    cinema.imports()
+    cinema.scene.site = cinema.scene.with_settings(booked_at_partners=("boost",))
+    cinema.imports()
+    stock = cinema.stocks()["31"]
+    assert (stock["counting"], stock["quantity"]) == ("deducts", 10)
 
     cinema.scene.book(stock["id"], quantity=2)  # the application books them at Boost at once
     cinema.site.answer = showings(8).answer

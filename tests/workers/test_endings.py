@@ -97,7 +97,7 @@ def test_unlinking_waits_for_a_page_that_is_being_written(scene, database_url):
 
     with connect(database_url) as page, ThreadPoolExecutor(1) as executor:
         with page.transaction():
-            page.execute("SET LOCAL lock_timeout = '2s'")
+            page.execute("SET LOCAL lock_timeout = '20s'")
             page.execute("SELECT id FROM offer FOR NO KEY UPDATE")
             unlinking = executor.submit(disconnect)
             waiting = "SELECT FROM pg_locks WHERE NOT granted"

@@ -123,7 +123,7 @@ def test_a_service_is_read_whole_then_by_its_changes_and_whole_again_a_day_later
         "Livre 5": 4,
     }
 
-    service.scene.db.execute("UPDATE link SET full_at = full_at - interval '25 hours'")
+    service.scene.db.execute("UPDATE link SET full_at = full_at - interval '28 hours'")
     service.rows = [row(1, 0), row(2, 6), row(4, 2)]
     run = service.run()
     assert (run["status"], run["mode"]) == ("succeeded", "full")

@@ -139,7 +139,7 @@ def test_a_portal_that_is_away_holds_the_tick_for_a_moment_only(scene, portal, t
         new_notice(scene, f"kind {number}")
     started = time.monotonic()
     assert tell() == 0
-    assert time.monotonic() - started < 3.5
+    assert time.monotonic() - started < 20, "each of twenty would wait two seconds"
     assert len(portal.requests) == 1
 
 

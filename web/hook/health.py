@@ -1,19 +1,18 @@
 """Whether this process lives, and whether it can do its work."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
+import psycopg
 from fastapi import APIRouter, Response
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from models.database import is_current
+from models.database import connect, is_current
+from schedules.watch import Trouble, troubles
 from web.dependencies import Hook, OneHook
 from web.shapes import Health
 
 router = APIRouter(tags=["exploitation"])
-
-LATE_AFTER = timedelta(minutes=2)
-"""Since the last tick: by then twelve are missing."""
 
 
 @router.get("/healthz")
@@ -24,9 +23,10 @@ async def is_alive() -> dict[str, str]:
 
 @router.get("/readyz", responses={503: {"model": Health, "description": "La base de données manque."}})
 def is_ready(hook: OneHook, response: Response) -> Health:
-    """Dit si la base de données répond dans la version attendue, et si l’horloge tourne.
+    """Dit si la base de données répond dans la version attendue, et ce qui est en retard, en toutes lettres.
 
-    Une horloge en retard (`late`) laisse répondre : les demandes sont gardées, rien n’est perdu.
+    Une horloge, une file ou un partenaire en retard (`late`) laissent répondre : les demandes sont gardées,
+    rien n’est perdu. Un partenaire qui ne répond pas est dit, mais n’est pas un retard de notre fait.
     """
     health = _look(hook)
     if health.state == "away":
@@ -49,9 +49,20 @@ def _look(hook: Hook) -> Health:
         with hook.session() as db:
             migrated = _is_current(hook.site.database_url)
             ticked: datetime | None = db.scalar(text("SELECT at FROM last_tick")) if migrated else None
-    except SQLAlchemyError:
+        found = _troubles(hook) if migrated else []
+    except (SQLAlchemyError, psycopg.Error):
         return Health(state="away", database=False, migrated=False, last_tick_at=None)
     if not migrated:
         return Health(state="away", database=True, migrated=False, last_tick_at=None)
-    late = ticked is not None and datetime.now(UTC) - ticked > LATE_AFTER
-    return Health(state="late" if late else "ok", database=True, migrated=True, last_tick_at=ticked)
+    return Health(
+        state="late" if any(each.ours for each in found) else "ok",
+        database=True,
+        migrated=True,
+        last_tick_at=ticked,
+        troubles=[each.sentence for each in found],
+    )
+
+
+def _troubles(hook: Hook) -> list[Trouble]:
+    with connect(hook.site.database_url) as connection:
+        return troubles(connection)

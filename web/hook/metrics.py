@@ -1,13 +1,17 @@
 """Measures for Prometheus: this process's answers, and the ledger's runs as the database has them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from itertools import accumulate
+from typing import Final
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from prometheus_client.core import CollectorRegistry, GaugeMetricFamily
-from sqlalchemy import text
+from prometheus_client.core import CollectorRegistry, GaugeMetricFamily, HistogramMetricFamily, Metric
+from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
+from schedules.watch import SQL
 from web.dependencies import OneHook, OneSession
 from web.problems import documented
 
@@ -26,11 +30,27 @@ WAITING = text("""
     GROUP BY 1 ORDER BY 1
 """)
 LINKS = text("SELECT provider, state, count(*) AS links FROM link GROUP BY 1, 2 ORDER BY 1, 2")
-OVERDUE = text("""
-    SELECT coalesce(max(extract(epoch FROM now() - next_run_at)), 0) AS seconds FROM link
-    WHERE state = 'active' AND next_run_at < now()
-""")
 NOTICES = text("SELECT kind, count(*) AS notices FROM notice WHERE resolved_at IS NULL GROUP BY 1 ORDER BY 1")
+STALE: Final = (60, 300, 900, 1800, 3600, 7200, 21_600, 43_200, 86_400, 259_200)
+STALENESS = text("""
+    SELECT provider, width_bucket(seconds, CAST(:bounds AS double precision[])) AS bucket,
+        count(*) AS number, sum(seconds) AS total
+    FROM link_confirmed JOIN link ON link.id = link_id CROSS JOIN LATERAL (
+        SELECT extract(epoch FROM clock_timestamp() - coalesce(confirmed_at, created_at))::double precision
+            AS seconds
+    ) AS stale
+    WHERE link.state = 'active' GROUP BY 1, 2 ORDER BY 1, 2
+""")
+LATE: Final = (1, 2, 5, 10, 20, 30, 60, 120, 300, 900)
+HINT_TO_ROW = text("""
+    SELECT provider, width_bucket(seconds, CAST(:bounds AS double precision[])) AS bucket,
+        count(*) AS number, sum(seconds) AS total
+    FROM sync_run JOIN link ON link.id = link_id CROSS JOIN LATERAL (
+        SELECT extract(epoch FROM finished_at - sync_run.created_at)::double precision AS seconds) AS late
+    WHERE trigger = 'hint' AND status IN ('succeeded', 'partial', 'review')
+      AND finished_at > now() - interval '1 day'
+    GROUP BY 1, 2 ORDER BY 1, 2
+""")
 
 
 @router.get(
@@ -54,11 +74,11 @@ class _Ledger:
     def __init__(self, db: Session) -> None:
         self._db = db
 
-    def describe(self) -> Iterable[GaugeMetricFamily]:
+    def describe(self) -> Iterable[Metric]:
         return ()
 
-    def collect(self) -> Iterable[GaugeMetricFamily]:
-        """Give the gauges, each by one statement."""
+    def collect(self) -> Iterable[Metric]:
+        """Give the measures, each by one statement."""
         runs = GaugeMetricFamily(
             "passerelle_runs", "Runs that are open, or ended in the last day.", labels=["provider", "status"]
         )
@@ -77,8 +97,39 @@ class _Ledger:
         overdue = GaugeMetricFamily(
             "passerelle_overdue_seconds", "How long the link that is due longest has waited for a run."
         )
-        overdue.add_metric([], float(self._db.scalar(OVERDUE) or 0))
+        late = self._db.connection().exec_driver_sql(SQL["late_providers"], {"late": timedelta(0)})
+        overdue.add_metric([], max((row.ago.total_seconds() for row in late), default=0.0))
         notices = GaugeMetricFamily("passerelle_open_notices", "Questions that wait.", labels=["kind"])
         for row in self._db.execute(NOTICES):
             notices.add_metric([row.kind], row.notices)
-        return [runs, waiting, oldest, links, overdue, notices]
+        staleness = self._spread(
+            "passerelle_staleness_seconds",
+            "Since when the partners of the active links were last asked about all that they list.",
+            STALENESS,
+            STALE,
+        )
+        hinted = self._spread(
+            "passerelle_hint_to_row_seconds",
+            "From a hint to the rows it led to, of the hinted runs of the last day.",
+            HINT_TO_ROW,
+            LATE,
+        )
+        return [runs, waiting, oldest, links, overdue, notices, staleness, hinted]
+
+    def _spread(
+        self, name: str, said: str, query: TextClause, bounds: Sequence[int]
+    ) -> HistogramMetricFamily:
+        """Give a histogram by provider of how things stand now: its counts go down as well as up.
+
+        A value that is exactly a bound counts in the bucket above it.
+        """
+        found: dict[str, tuple[list[int], float]] = {}
+        for row in self._db.execute(query, {"bounds": [float(bound) for bound in bounds]}):
+            numbers, total = found.get(row.provider, ([0] * (len(bounds) + 1), 0.0))
+            numbers[row.bucket] = row.number
+            found[row.provider] = (numbers, total + row.total)
+        family = HistogramMetricFamily(name, said, labels=["provider"])
+        names = [*(f"{float(bound)}" for bound in bounds), "+Inf"]
+        for provider, (numbers, total) in found.items():
+            family.add_metric([provider], list(zip(names, accumulate(numbers), strict=True)), total)
+        return family

@@ -15,6 +15,7 @@ from web.page import (
     answering,
     door,
     editing,
+    hinting,
     home,
     importing,
     lines,
@@ -31,7 +32,8 @@ OURS: Final = ("/lieux/", "/statique/")
 ROUTERS: Final = tuple(
     room.router
     for room in (
-        *(door, home, uploading, importing, runs, sources, lines, editing, reviewing, answering, offers),
+        *(door, home, uploading, importing, runs, sources, lines, hinting, editing, reviewing),
+        *(answering, offers),
     )
 )
 

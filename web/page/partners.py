@@ -1,11 +1,13 @@
 """The partners that a venue may choose, in groups: what each brings, whom a venue knows by name first."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from models.vocabulary import Family
 from providers.base import Provider, provider, provider_modules
+from providers.errors import TransientError
 from workers.levels import LEVEL
 from workers.products import PRODUCT
 
@@ -47,7 +49,10 @@ def grouped() -> Sequence[Group]:
         group.title: Group(group.title, group.brings, group.aside)
         for group in (AGENDAS, TICKETING, STOCKS, CATALOGUES)
     }
-    adapters = [provider(slug) for slug in provider_modules()]
+    adapters = []
+    for slug in provider_modules():
+        with suppress(TransientError):  # a broken adapter takes no other partner from the page
+            adapters.append(provider(slug))
     # refs of one feed only are the mark of a generic source
     for each in sorted(adapters, key=lambda each: (not each.traits.refs_are_global, each.label.casefold())):
         found[group_of(each).title].partners.append(each)

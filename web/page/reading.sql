@@ -5,6 +5,8 @@
 -- A venue's sources with their latest run, their latest finished run, and what they hold.
 SELECT link.id, link.provider, link.identifier, link.title, link.settings, link.state, link.state_reason,
     link.next_run_at, link.unlinked_at, link.failures,
+    (SELECT since FROM provider_state WHERE provider_state.provider = link.provider AND breaker <> 'closed')
+        AS silent_since,
     latest.id AS run_id, latest.status AS run_status, latest.created_at AS run_created_at,
     latest.started_at AS run_started_at, latest.estimate AS run_estimate, latest.seen AS run_seen,
     done.id AS done_id, done.status AS done_status, done.finished_at AS done_at, done.started_at AS done_started_at,
@@ -248,8 +250,15 @@ LEFT JOIN product ON product.id = offer.product_id
 JOIN LATERAL (SELECT reasons FROM offer_publication WHERE offer_id = page.id) AS publication ON true
 CROSS JOIN LATERAL (
     SELECT min(starts_at) AS next_at, count(*) AS dates, min(price) AS price, min(price_proposed) AS price_proposed,
-        sum(quantity - booked_quantity) FILTER (WHERE counting <> 'unknown') AS places,
-        coalesce(bool_or(quantity IS NULL AND counting <> 'unknown'), false) AS unlimited
+        (SELECT sum(places) FROM (
+            -- the kinds of seat of one room together have what the room has
+            SELECT least(sum(quantity - booked_quantity),
+                CASE WHEN pool IS NOT NULL THEN greatest(pool_left(page.id, pool), 0) END) AS places
+            FROM stock WHERE stock.offer_id = page.id AND stock.active AND counting <> 'unknown'
+              AND coalesce(stock.booking_limit_at, stock.starts_at, 'infinity') > now()
+            GROUP BY pool, CASE WHEN pool IS NULL THEN stock.id END) AS room) AS places,
+        coalesce(bool_or(counting <> 'unknown'
+            AND places_left(quantity, booked_quantity, offer_id, pool) IS NULL), false) AS unlimited
     FROM stock WHERE stock.offer_id = page.id AND stock.active
       AND coalesce(stock.booking_limit_at, stock.starts_at, 'infinity') > now()) AS dates
 ORDER BY page.next_at NULLS LAST, page.is_over NULLS FIRST, page.title_folded, page.id;
@@ -269,12 +278,19 @@ LEFT JOIN link ON link.id = offer.link_id
 WHERE offer.id = %(offer)s AND offer.venue_id = %(venue)s;
 
 -- name: stocks
--- An offer's dates, those to come first.
-SELECT id, starts_at, ends_at, label, price, price_proposed, price_sentence, counting, capacity, quantity,
-    booked_quantity, active, kept_at, priced_by_product, remaining_at_provider, snapshot_at,
-    coalesce(booking_limit_at, starts_at, 'infinity') > now() AS is_coming
-FROM stock WHERE offer_id = %(offer)s
-ORDER BY active AND coalesce(booking_limit_at, starts_at, 'infinity') > now() DESC, starts_at NULLS FIRST, id LIMIT 200;
+-- An offer's dates, those to come first, with the places left and when the partner last said them: a run that
+-- ended well confirms what did not change, but not of an offer that it could not read.
+SELECT stock.id, starts_at, ends_at, label, stock.price, price_proposed, price_sentence, counting, stock.capacity,
+    quantity, booked_quantity, stock.active, kept_at, priced_by_product, remaining_at_provider, snapshot_at,
+    places_left(quantity, booked_quantity, offer_id, pool) AS places_left,
+    coalesce(booking_limit_at, starts_at, 'infinity') > now() AS is_coming,
+    CASE WHEN snapshot_at IS NOT NULL THEN greatest(snapshot_at, (
+        SELECT confirmed_at FROM link_confirmed WHERE link_confirmed.link_id = offer.link_id
+          AND NOT EXISTS (SELECT FROM quarantine WHERE quarantine.link_id = offer.link_id
+                          AND quarantine.ref = offer.ref))) END AS confirmed_at
+FROM stock JOIN offer ON offer.id = offer_id WHERE offer_id = %(offer)s
+ORDER BY stock.active AND coalesce(booking_limit_at, starts_at, 'infinity') > now() DESC, starts_at NULLS FIRST,
+    stock.id LIMIT 200;
 
 -- name: offers_by_id
 SELECT offer.id, offer.title, coalesce((SELECT sum(booked_quantity) FROM stock WHERE stock.offer_id = offer.id

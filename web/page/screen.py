@@ -40,6 +40,8 @@ def environment() -> Environment:
         "moment": french.moment,
         "day": french.day,
         "hour": french.hour,
+        "since": french.since,
+        "confirmed": french.confirmed,
         "euros": french.euros,
         "quoted": french.quoted,
         "number": french.number,

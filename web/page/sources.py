@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from models.access import list_hint_tokens
 from models.link import Link
 from models.vocabulary import LinkState
 from providers.errors import ConfigurationError
@@ -30,6 +31,8 @@ def source(opened: Looking, link_id: Id) -> Response:
         reasons=reading.rows(opened.db, "left_out", link=link.id),
         run_words=sourcing.RUN_WORDS,
         held_words=sourcing.HELD_WORDS,
+        hint_tokens=list_hint_tokens(opened.db, link.id, revoked=False),
+        takes_hints=link.state != LinkState.UNLINKED and sourcing.takes_hints(link.provider),
     )
 
 

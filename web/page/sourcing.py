@@ -139,6 +139,14 @@ def source(opened: Opened, link_id: int) -> Source:
     return next(each for each in sources(opened) if each.id == link_id)
 
 
+def takes_hints(provider_slug: str) -> bool:
+    """Whether a partner can say by itself that something changed."""
+    try:
+        return provider(provider_slug).traits.hints
+    except PartnerError:
+        return False
+
+
 def progress(run: SyncRun) -> dict[str, Any]:
     """Give how far a run is: what it has met, of about how many, in per cent where that can be told."""
     try:

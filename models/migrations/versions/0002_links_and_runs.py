@@ -21,6 +21,7 @@ def upgrade() -> None:
         created_at timestamptz NOT NULL DEFAULT now(),
         settings_edited_at timestamptz,    -- since the last complete run: what narrows is not guarded
         next_run_at timestamptz,
+        hastened_at timestamptz,           -- a hint brought the next run nearer
         "interval" interval NOT NULL,
         failures integer NOT NULL DEFAULT 0,
         cursor jsonb,                      -- where a changes traversal starts
@@ -96,6 +97,16 @@ def upgrade() -> None:
         WHERE status IN ('queued', 'running');
     CREATE INDEX sync_run_of_link ON sync_run (link_id, id DESC);
 
+    -- When each link's partner was last asked about all that it lists, or all that changed there, by a
+    -- run that ended well: what is shown of the link was confirmed then. Null: never yet.
+    CREATE VIEW link_confirmed AS
+        SELECT link.id AS link_id, coalesce(run.first_request_at, link.full_at) AS confirmed_at
+        FROM link LEFT JOIN LATERAL (
+            SELECT first_request_at FROM sync_run
+            WHERE link_id = link.id AND status IN ('succeeded', 'partial', 'review') AND mode IN ('usual', 'full')
+            ORDER BY sync_run.id DESC LIMIT 1
+        ) AS run ON true;
+
     CREATE TABLE provider_state (
         provider text PRIMARY KEY,
         breaker text NOT NULL DEFAULT 'closed' CHECK (breaker IN ('closed', 'open', 'half_open')),
@@ -113,6 +124,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("""
+    DROP VIEW link_confirmed;
     DROP TABLE host_state, provider_state, sync_run, link_event, link;
     DROP SEQUENCE lease_token;
     DROP FUNCTION history_is_append_only();

@@ -82,7 +82,8 @@ def upgrade() -> None:
             CHECK (counting IN ('deducts', 'shelf', 'capacity', 'unlimited', 'unknown')),
         remaining_at_provider integer,
         capacity integer,
-        snapshot_at timestamptz,
+        snapshot_at timestamptz,             -- when the partner was asked: before the request went out
+        answered_at timestamptz,             -- when its answer was in: by then it had counted
         quantity integer,                    -- null = unlimited
         booked_quantity integer NOT NULL DEFAULT 0 CHECK (booked_quantity >= 0),
         booking_changed_at timestamptz,
@@ -113,7 +114,7 @@ def upgrade() -> None:
     DECLARE
         before_stock bigint; before_count integer := 0;
         after_stock bigint; after_count integer := 0;
-        of_offer bigint; of_pool text; most integer; unlimited boolean; taken integer;
+        of_offer bigint; of_pool text;
     BEGIN
         IF TG_OP <> 'INSERT' THEN
             before_stock := OLD.stock_id;
@@ -134,25 +135,53 @@ def upgrade() -> None:
             PERFORM 1 FROM stock WHERE id IN (before_stock, after_stock) ORDER BY id FOR NO KEY UPDATE;
             UPDATE stock SET booked_quantity = booked_quantity - before_count,
                              booking_changed_at = clock_timestamp() WHERE id = before_stock;
+            PERFORM give_no_more(before_stock);
             before_count := 0;
         END IF;
         IF after_stock IS NOT NULL THEN
             UPDATE stock SET booked_quantity = booked_quantity + after_count - before_count,
                              booking_changed_at = clock_timestamp() WHERE id = after_stock;
-            IF of_pool IS NOT NULL AND after_count > before_count THEN
-                SELECT bool_or(quantity IS NULL), max(quantity), sum(booked_quantity)
-                INTO unlimited, most, taken
-                FROM stock WHERE offer_id = of_offer AND pool = of_pool AND active;
-                IF NOT unlimited AND taken > most THEN
-                    RAISE EXCEPTION 'the pool « % » has no place left', of_pool
-                        USING ERRCODE = 'check_violation', CONSTRAINT = 'pool_never_oversold';
-                END IF;
+            IF after_count < before_count THEN
+                PERFORM give_no_more(after_stock);
+            ELSIF after_count > before_count AND pool_left(of_offer, of_pool) < 0 THEN
+                RAISE EXCEPTION 'the pool « % » has no place left', of_pool
+                    USING ERRCODE = 'check_violation', CONSTRAINT = 'pool_never_oversold';
             END IF;
         END IF;
         RETURN NULL;
     END $$;
     CREATE TRIGGER counts AFTER INSERT OR DELETE OR UPDATE OF stock_id, quantity, cancelled_at, used_at
         ON booking FOR EACH ROW EXECUTE FUNCTION booking_counts();
+
+    -- Places of a stock's bookings that the partner's count no longer held when it counted, at some
+    -- instant between the request and the answer. A booking made or cancelled in between may or may not
+    -- have been in its count: taken as not out, which is never a place too many. Nor is it known that what
+    -- was fetched from a shelf, and cancelled, was put back.
+    CREATE FUNCTION places_out(of_stock bigint, counting text, asked_at timestamptz, answered_at timestamptz)
+    RETURNS integer LANGUAGE sql STABLE AS $$
+        SELECT coalesce(sum(quantity), 0)::integer FROM booking
+        WHERE stock_id = of_stock AND CASE counting
+            WHEN 'deducts' THEN created_at < asked_at
+                AND (cancelled_at IS NULL OR cancelled_at >= greatest(asked_at, answered_at))
+            WHEN 'shelf' THEN used_at < asked_at AND cancelled_at IS NULL
+        END
+    $$;
+
+    -- Places that a shared room still has, below zero when it was sold over our heads; null: no limit,
+    -- or no room. What is counted of each of its stocks is at most what the room's own count is, so the
+    -- largest of them is the most that is known of it. Withdrawn stocks sell nothing; their bookings sit.
+    CREATE FUNCTION pool_left(of_offer bigint, of_pool text) RETURNS integer LANGUAGE sql STABLE AS $$
+        SELECT CASE WHEN NOT bool_or(active AND quantity IS NULL) THEN
+            (coalesce(max(quantity - out) FILTER (WHERE active), 0) + sum(out) - sum(booked_quantity))::integer END
+        FROM stock
+        CROSS JOIN LATERAL places_out(stock.id, counting, snapshot_at, stock.answered_at) AS out
+        WHERE offer_id = of_offer AND pool = of_pool AND coalesce(ends_at, starts_at, 'infinity') >= now()
+    $$;
+
+    -- What a reader can still book of a stock: its own places, and no more than its room has; null: no limit.
+    CREATE FUNCTION places_left(quantity integer, booked integer, of_offer bigint, of_pool text)
+    RETURNS integer LANGUAGE sql STABLE RETURN
+        least(quantity - booked, CASE WHEN of_pool IS NOT NULL THEN greatest(pool_left(of_offer, of_pool), 0) END);
 
     -- What the partner's count leaves us of each stock. Call it with the rows already locked, in a
     -- statement of its own: a waiting UPDATE would pair the new row with an old sum of bookings.
@@ -170,19 +199,27 @@ def upgrade() -> None:
         LEFT JOIN LATERAL (
             SELECT sum(booking.quantity) AS places FROM booking
             WHERE booking.stock_id = stock.id AND CASE counting
-                WHEN 'deducts' THEN booking.created_at < snapshot_at
-                    AND (booking.cancelled_at IS NULL OR booking.cancelled_at >= snapshot_at)
-                WHEN 'shelf' THEN booking.used_at < snapshot_at
+                WHEN 'deducts' THEN booking.created_at < snapshot_at AND (booking.cancelled_at IS NULL
+                    OR booking.cancelled_at >= greatest(snapshot_at, answered_at))
+                WHEN 'shelf' THEN booking.used_at < snapshot_at AND booking.cancelled_at IS NULL
             END
         ) AS out ON stock.counting IN ('deducts', 'shelf') AND stock.booking_changed_at IS NOT NULL
         WHERE stock.id = ANY (stocks)
+    $$;
+
+    -- Called when a booking left an imported stock: where more was booked than the partner had, its
+    -- quantity was what is booked, and a place that comes back is not there to be sold.
+    CREATE FUNCTION give_no_more(of_stock bigint) RETURNS void LANGUAGE sql AS $$
+        UPDATE stock SET quantity = counted.places FROM count_stock(ARRAY[of_stock]) AS counted
+        WHERE stock.id = counted.stock_id AND stock.created_run_id IS NOT NULL AND counted.places < stock.quantity
     $$;
     """)
 
 
 def downgrade() -> None:
     op.execute("""
-    DROP FUNCTION count_stock(bigint[]);
+    DROP FUNCTION give_no_more(bigint), count_stock(bigint[]), places_left(integer, integer, bigint, text),
+        pool_left(bigint, text), places_out(bigint, text, timestamptz, timestamptz);
     DROP TABLE booking, stock, offer, product_source, product;
     DROP FUNCTION booking_counts();
     """)

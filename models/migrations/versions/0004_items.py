@@ -39,6 +39,7 @@ def upgrade() -> None:
         kind text NOT NULL,
         ref text NOT NULL,
         asked_at timestamptz NOT NULL,
+        answered_at timestamptz NOT NULL DEFAULT clock_timestamp(),
         fingerprint bytea NOT NULL,
         PRIMARY KEY (run_id, kind, ref)
     );

@@ -38,13 +38,14 @@ def upgrade() -> None:
 
     -- A stock that a reader can book now, but for what its offer says.
     CREATE VIEW bookable_stock AS
-        SELECT stock.* FROM stock, publication_rule
+        SELECT stock.*, places_left(quantity, booked_quantity, offer_id, pool) AS places_left
+        FROM stock, publication_rule
         WHERE stock.active
           AND coalesce(stock.booking_limit_at, stock.starts_at, 'infinity') > now()
           AND stock.price IS NOT NULL
           AND (stock.price = 0 OR now() >= paid_offers_from)
           AND stock.counting <> 'unknown'
-          AND (stock.quantity IS NULL OR stock.quantity > stock.booked_quantity);
+          AND coalesce(places_left(quantity, booked_quantity, offer_id, pool) > 0, true);
 
     -- Why an offer is not published, the most pressing reason first; an empty array: it is.
     CREATE VIEW offer_publication AS
@@ -76,7 +77,7 @@ def upgrade() -> None:
                 count(*) FILTER (WHERE price = 0 OR (price > 0 AND now() >= paid_offers_from)) AS payable,
                 count(*) FILTER (WHERE counting <> 'unknown') AS counted,
                 count(*) FILTER (WHERE counting <> 'unknown'
-                    AND (quantity IS NULL OR quantity > booked_quantity)) AS left_over
+                    AND coalesce(places_left(quantity, booked_quantity, offer_id, pool) > 0, true)) AS left_over
             FROM stock
             WHERE stock.offer_id = offer.id AND stock.active
               AND coalesce(stock.booking_limit_at, stock.starts_at, 'infinity') > now()
@@ -154,10 +155,12 @@ def upgrade() -> None:
             PERFORM note_offer_change(ARRAY(
                 SELECT n.offer_id FROM new_rows n JOIN old_rows o USING (id)
                 WHERE (n.active, n.starts_at, n.ends_at, n.booking_limit_at, n.label, n.price,
-                       n.counting = 'unknown', n.quantity <= n.booked_quantity)
+                       n.counting = 'unknown', n.quantity <= n.booked_quantity,
+                       CASE WHEN n.pool IS NOT NULL THEN n.quantity - n.booked_quantity END)
                    IS DISTINCT FROM
                       (o.active, o.starts_at, o.ends_at, o.booking_limit_at, o.label, o.price,
-                       o.counting = 'unknown', o.quantity <= o.booked_quantity)));
+                       o.counting = 'unknown', o.quantity <= o.booked_quantity,
+                       CASE WHEN o.pool IS NOT NULL THEN o.quantity - o.booked_quantity END)));
         END IF;
         RETURN NULL;
     END $$;

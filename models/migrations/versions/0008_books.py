@@ -51,16 +51,6 @@ def upgrade() -> None:
         UNIQUE NULLS NOT DISTINCT (link_id, ref, place)
     );
 
-    -- Places of a stock's bookings that the partner's count no longer holds; `count_stock` says it of many.
-    CREATE FUNCTION places_out(of_stock bigint, counting text, asked_at timestamptz) RETURNS integer
-    LANGUAGE sql STABLE AS $$
-        SELECT coalesce(sum(quantity), 0)::integer FROM booking
-        WHERE stock_id = of_stock AND CASE counting
-            WHEN 'deducts' THEN created_at < asked_at AND (cancelled_at IS NULL OR cancelled_at >= asked_at)
-            WHEN 'shelf' THEN used_at < asked_at
-        END
-    $$;
-
     CREATE INDEX offer_of_product_only ON offer (product_id) WHERE product_id IS NOT NULL;
     CREATE INDEX offer_held ON offer (link_id) WHERE held_reason IS NOT NULL;
     CREATE INDEX stock_to_recount ON stock (id) WHERE booking_changed_at >= snapshot_at;
@@ -71,7 +61,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute("""
     DROP INDEX line_waiting, stock_to_recount, offer_held, offer_of_product_only;
-    DROP FUNCTION places_out(bigint, text, timestamptz);
     DROP TABLE line_to_read, stock_list, list_page;
     ALTER TABLE stock DROP priced_by_product;
     DROP INDEX product_source_of_link;

@@ -74,7 +74,7 @@ def spots(value: Any) -> Iterator[tuple[Any, Any]]:
 
 
 @pytest.mark.parametrize("slug", CINEMAS)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(changes=st.lists(st.tuples(st.integers(0, 10_000), json_values), min_size=1, max_size=4))
 def test_any_change_is_read_or_put_aside(slug, payloads, changes):
     payload = copy.deepcopy(payloads[slug])

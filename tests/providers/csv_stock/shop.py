@@ -27,7 +27,9 @@ class Site(PoliteClient):
         self.asked: list[tuple[str, bool]] = []
         self.headers: dict[str, str] = {}
 
-    def download(self, url, to, *, params=None, headers=None, budget_key=None, limit=None, conditional=True):
+    def download(
+        self, url, to, *, params=None, headers=None, budget_key=None, limit=None, conditional=True, **_
+    ):
         self.asked.append((url, conditional))
         self.headers = dict(headers)
         if isinstance(self.body, PartnerError):

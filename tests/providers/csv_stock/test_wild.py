@@ -50,7 +50,7 @@ def read(item: Item, to) -> None:
 
 
 @given(mutated() | (tables.map(lambda table: "EAN;Stock;Prix\n" + table) | tables).map(str.encode) | st.binary(max_size=200))  # fmt: skip
-@settings(max_examples=300, deadline=timedelta(seconds=2), suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, deadline=timedelta(seconds=30), suppress_health_check=[HealthCheck.too_slow])
 def test_any_file_is_read_or_refused(tmp_path_factory, body):
     to = visit(Site(body), tmp_path_factory.getbasetemp())
     with suppress(PartnerError):

@@ -25,7 +25,9 @@ class Site(PoliteClient):
         self.body = body
         self.asked: list[tuple[str, bool]] = []
 
-    def download(self, url, to, *, params=None, headers=None, budget_key=None, limit=None, conditional=True):
+    def download(
+        self, url, to, *, params=None, headers=None, budget_key=None, limit=None, conditional=True, **_
+    ):
         self.asked.append((url, conditional))
         if isinstance(self.body, PartnerError):
             raise self.body

@@ -46,7 +46,9 @@ class Site(PoliteClient):
     def _name(url: str) -> str:
         return url if url.startswith("http") else HOST + url
 
-    def download(self, url, to, *, params=None, headers=None, budget_key=None, limit=None, conditional=True):
+    def download(
+        self, url, to, *, params=None, headers=None, budget_key=None, limit=None, conditional=True, **_
+    ):
         self.asked.append(url.removeprefix(HOST))
         self.headers.append(headers)
         self.conditional.append(conditional)

@@ -50,7 +50,9 @@ class OpenAgenda(PoliteClient):
             raise body
         return JsonAnswer(200, {}, body, url, NOW)
 
-    def download(self, url, to, *, params=None, headers=None, budget_key=None, limit=None, conditional=True):
+    def download(
+        self, url, to, *, params=None, headers=None, budget_key=None, limit=None, conditional=True, **_
+    ):
         self.asked.append((url, budget_key))
         self.conditional.append(conditional)
         body = self.calendar

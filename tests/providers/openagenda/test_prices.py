@@ -222,9 +222,9 @@ def test_whatever_is_written_a_price_is_read(sentence):
     "piece", ["a ", "sur réservation ", "a : ", "réservation par mail ", "5 € ", ", ", "1 ", "(", "-"]
 )
 def test_no_sentence_takes_long(piece):
-    began = time.perf_counter()
+    began = time.thread_time()
     read_price(piece * 2000)
-    assert time.perf_counter() - began < 1
+    assert time.thread_time() - began < 1
 
 
 @pytest.mark.skipif("PASSERELLE_CORPUS" not in os.environ, reason="PASSERELLE_CORPUS is not set")

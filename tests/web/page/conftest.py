@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from psycopg.types.json import Jsonb
 from starlette.concurrency import run_in_threadpool
 
-import providers.base
+import providers.registry
 import web.page.partners
 from models.access import opening_link
 from models.database import Connection
@@ -120,12 +120,12 @@ def site(database_url: str, services_for_tests: Any, tmp_path: Path) -> Site:
 @pytest.fixture
 def scripted_partners(monkeypatch: pytest.MonkeyPatch) -> Iterator[Partner]:
     known = MappingProxyType({"scripted": "tests.web.page.partners:PROVIDER"})
-    monkeypatch.setattr(providers.base, "provider_modules", lambda: known)
+    monkeypatch.setattr(providers.registry, "provider_modules", lambda: known)
     monkeypatch.setattr(web.page.partners, "provider_modules", lambda: known)
-    providers.base.provider.cache_clear()
+    providers.registry.provider.cache_clear()
     partners.PARTNER.__init__(page_items=50)
     yield partners.PARTNER
-    providers.base.provider.cache_clear()
+    providers.registry.provider.cache_clear()
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ class Agenda:
         parts = path.strip("/").split("/")
         if parts[:2] != ["agendas", self.number]:
             return 404, "text/plain", b"nothing here"
-        self.held.wait(20)
+        self.held.wait(120)
         if parts[2] == "events.v2.ics":
             return 200, "text/calendar", self._calendar()
         return 200, "application/json", self._details(query)

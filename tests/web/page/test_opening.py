@@ -93,6 +93,8 @@ def paths(venue, link, offer):
         f"{at}/reprise",
         f"{at}/deconnecter",
         f"{at}/reconnecter",
+        f"{at}/signaux",
+        f"{at}/signaux/1/revoquer",
         f"{at}/modifier",
         f"{at}/retraits",
         f"{venue.home}/importer/scripted",
@@ -106,6 +108,8 @@ def paths(venue, link, offer):
         f"{venue.home}/a-completer/titre",
         f"{venue.home}/offres/{offer}",
         f"{venue.home}/offres/{offer}/suivre",
+        f"{at}/signaux",
+        f"{at}/signaux/1/revoquer",
     ]
 
 

@@ -66,7 +66,7 @@ class Stage:
         """A page of somebody who came from the portal, on its home."""
         options = {"locale": "fr-FR", "viewport": {"width": 1100, "height": 850}} | context
         opened = self.chromium.new_context(**options)
-        opened.set_default_timeout(15_000)
+        opened.set_default_timeout(60_000)
         opened.route(
             "https://images.example/**",
             lambda route: route.fulfill(body=PICTURE, content_type="image/svg+xml"),

@@ -1,0 +1,96 @@
+"""A calendar that says « unchanged » to whoever knows its last answer: it is asked that only when that is enough."""
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from models.database import Connection
+from providers.ical import Ical
+from runtime.settings import RuntimeSettings
+from tests.providers.ical.calendar import ADDRESS, calendar, vevent
+from tests.workers.conftest import Scene
+from tests.workers.scripted import Partner
+from workers.visits import Site
+
+AT = datetime.now(UTC).replace(hour=19, minute=0, second=0, microsecond=0) + timedelta(days=10)
+
+
+class _Calendar(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        knows = self.headers.get("If-None-Match") == '"1"'
+        self.server.statuses.append(304 if knows else 200)
+        body = b"" if knows else calendar(vevent(DTSTART=f"{AT:%Y%m%dT%H%M%S}"))  # the venue's own time
+        self.send_response(304 if knows else 200)
+        self.send_header("Content-Type", "text/calendar; charset=utf-8")
+        self.send_header("ETag", '"1"')
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def server() -> Iterator[Any]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Calendar) as server:
+        server.statuses = []
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def scene(
+    db: Connection,
+    database_url: str,
+    services_for_tests: Any,
+    tmp_path: Path,
+    server: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Scene:
+    """A venue whose calendar was imported once; no first days of a month, when calendars are read anyway."""
+    monkeypatch.setattr("providers.ical.source.DAYS_OF_RENEWAL", 0)
+    host_map = {"www.vaubreal.example": f"http://127.0.0.1:{server.server_port}"}
+    site = Site(
+        database_url, services_for_tests.broker_url, RuntimeSettings(data_dir=tmp_path, host_map=host_map)
+    )
+    row = db.execute(
+        """WITH structure AS (
+               INSERT INTO offerer (siren, name, validated_at) VALUES ('732829320', 'La Halle', now()) RETURNING id)
+           INSERT INTO venue (offerer_id, name) SELECT id, 'Halle aux Grains' FROM structure RETURNING id"""
+    ).fetchone()
+    scene = Scene(db, site, Partner(), row["id"], 0)
+    scene.link = scene.new_link("ical", ADDRESS, capacity=20, price="free", category="musique")
+    assert scene.run()["status"] == "succeeded"
+    return scene
+
+
+def test_an_unchanged_calendar_is_not_read(scene, server):
+    run = scene.run()
+    assert (run["status"], server.statuses) == ("succeeded", [200, 304])
+    assert [offer["active"] for offer in scene.rows("offer")] == [True]
+
+
+def test_it_is_read_when_the_venue_moved_to_another_time(scene, server):
+    (before,) = scene.rows("stock")
+    scene.db.execute("UPDATE venue SET timezone = 'America/Cayenne'")
+    run = scene.run()
+    (after,) = scene.rows("stock")
+    assert (run["status"], server.statuses, after["id"]) == ("succeeded", [200, 200], before["id"])
+    assert timedelta(hours=4) <= after["starts_at"] - before["starts_at"] <= timedelta(hours=5)
+    scene.run()
+    assert server.statuses == [200, 200, 304]
+
+
+def test_it_is_read_when_our_adapter_reads_otherwise(scene, server, monkeypatch):
+    monkeypatch.setattr(Ical, "version", Ical.version + 1)
+    assert scene.counts(scene.run(), "changed") == [1]
+    assert server.statuses == [200, 200]

@@ -105,7 +105,7 @@ def tell_date_gone(
 def listed_in(adapter: Provider[Any]) -> str:
     """Give « dans votre agenda Open Agenda »: where the venue itself would look."""
     if adapter.traits.primary == LEVEL:
-        return f"dans votre liste de stock ({adapter.label})"
+        return "dans votre liste de stock"
     what = {Family.AGENDA: "agenda", Family.CATALOGUE: "catalogue", Family.TICKETING: "billetterie"}
     return f"dans votre {what[adapter.family]} {adapter.label}"
 

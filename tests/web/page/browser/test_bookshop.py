@@ -7,6 +7,11 @@ from playwright.sync_api import expect
 
 from tests.web.page.shop import Bookshop, csv, told
 
+COVER = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 80 120"><rect width="80" height="120" fill="#24476b"/>'
+    '<rect x="10" y="16" width="60" height="6" fill="#f3d9a4"/><rect x="10" y="28" width="38" height="6" '
+    'fill="#f3d9a4"/><path d="M0 90q20-14 40 0t40 0v30H0z" fill="#6fa3c7"/></svg>'
+)
 LONG = "De la nature des choses et de quelques autres, ou les tribulations d’un bac au long cours "
 
 
@@ -48,6 +53,10 @@ def test_from_the_file_to_the_books(stage, bookshop, tmp_path: Path):
     file = tmp_path / "stock de mars.csv"
     file.write_bytes(csv(*rows()))
     page = stage.browser()
+    page.route(
+        "https://couvertures.example/**",
+        lambda route: route.fulfill(body=COVER, content_type="image/svg+xml"),
+    )
     page.get_by_role("link", name="+ Importer des offres").click()
     stage.shot(page, "40-prestataires-librairie")
     page.get_by_label("Chercher un prestataire").fill("csv")

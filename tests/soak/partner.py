@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from random import Random
 from typing import Any
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 from tests.harm.harness import CLONE
@@ -42,7 +43,8 @@ class Partner:
         """Give the answer to an address and the trick that is played with it."""
         if address.startswith("/soak/"):
             return Answer("application/json", json.dumps(self._told(address)).encode()), ""
-        source = next((each for each in self.sources if each.key in address), None)
+        path = urlsplit(address).path.split("/")
+        source = next((each for each in self.sources if each.key in path), None)
         if source is None:
             return Answer("text/plain", b"", 404), ""
         with self._lock:

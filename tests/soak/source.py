@@ -24,7 +24,7 @@ class Answer:
 
 
 class Source(ABC):
-    """What one link reads. `key` stands in the path of each of its addresses, and of no other's."""
+    """What one link reads. `key` is a part of the path of each of its addresses, and of no other’s."""
 
     provider: ClassVar[str]
     pace: ClassVar[float]

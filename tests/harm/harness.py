@@ -27,7 +27,9 @@ SHORT: Mapping[str, str] = {
 """Durations of a test, in seconds; what is not here is as in production."""
 
 
-def wait_until(condition: Callable[[], Any], seconds: float = 90, *, what: str | Callable[[], Any] = "") -> Any:
+def wait_until(
+    condition: Callable[[], Any], seconds: float = 90, *, what: str | Callable[[], Any] = ""
+) -> Any:
     """Give what `condition` gives once that is true; fail when it is not in time."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):

@@ -129,7 +129,9 @@ def bounded(stand: Stand, most: int) -> bool:
     "fault",
     [
         said("v2.json", after=["1"]),
-        said("v2.json", after=lambda _, address: dict(parse_qsl(urlsplit(address).query)).get("after[]", "1")),
+        said(
+            "v2.json", after=lambda _, address: dict(parse_qsl(urlsplit(address).query)).get("after[]", "1")
+        ),
         said("v2.json", total=1_000_000),
         said("v2.json", total=-1),
         said("v2.json", events=lambda document, _: document["events"] * 2),
@@ -277,5 +279,3 @@ def test_a_list_that_takes_no_notice_of_after_is_an_error_and_takes_nothing_away
     assert (run["status"], run["error_code"]) == ("failed", "after_ignored")
     assert bounded(stand, 3)
     assert stand.shown() == shown
-
-

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
 from secrets import token_hex
+from time import monotonic
 from typing import Final, TypeVar
 
 from requests.structures import CaseInsensitiveDict
@@ -67,12 +68,15 @@ class Shelf:
         When the link was read last: older answers would take it back.
     reads
         False: this run wants to know how things are now, and only leaves its answers for others.
+    waits
+        Seconds for which somebody else's download is waited for: whoever fetches may be frozen.
     """
 
     folder: Path
     keeps: timedelta
     newer_than: datetime | None = None
     reads: bool = True
+    waits: float = 30.0
 
     def find(self, url: str, now: datetime) -> Kept | None:
         """Give the answer of this address, if there is one that is new enough."""
@@ -90,19 +94,20 @@ class Shelf:
         wait: Callable[[float], None],
         clock: Callable[[], datetime],
     ) -> T:
-        """Give what `read` makes of the kept answer, else what `fetch` brings while nobody else fetches it.
+        """Give what `read` makes of the kept answer, else what `fetch` brings, while nobody else fetches it
+        or when that takes too long.
 
         `wait` passes so many seconds and may raise.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / f"{_name(url)}.lock").open("w") as lock:
-            alone = False
+            alone, until = False, monotonic() + self.waits
             while True:
                 kept = self.find(url, clock())
                 if kept is not None:
                     with suppress(FileNotFoundError):  # its body was replaced, or removed, at this moment
                         return read(kept)
-                if alone:
+                if alone or monotonic() > until:
                     return fetch()
                 alone = _taken(lock.fileno())
                 if not alone:

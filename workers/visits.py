@@ -273,6 +273,7 @@ def _shelf(
         (site.settings.data_dir / "shelf").absolute(),
         adapter.limits.shared_for,
         newer_than=row["visited_at"],
+        waits=site.settings.lease.total_seconds(),
         reads=run.get("trigger") == Trigger.SCHEDULE,
     )
 

@@ -1,5 +1,6 @@
 """Links of one feed share its answers: one request serves them all, and nobody gets what is not theirs."""
 
+import fcntl
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -130,18 +131,28 @@ def test_who_comes_while_it_is_fetched_waits_for_it(town: Town) -> None:
 
     def slowly(connection: Any, _: Event) -> None:
         asked.set()
-        go.wait(10)
+        go.wait(60)
         connection.sendall(head(200, {"Content-Length": "6"}) + b"agenda")
 
     town.partner.says(slowly)
     with ThreadPoolExecutor(4) as executor:
         first = executor.submit(town.download)
-        assert asked.wait(10)
+        assert asked.wait(60)
         others = [executor.submit(town.download) for _ in range(3)]
         go.set()
-        got = [each.result(10) for each in (first, *others)]
+        got = [each.result(60) for each in (first, *others)]
     assert [each and each.path.read_bytes() for each in got] == [b"agenda"] * 4
     assert len(town.partner.requests) == 1
+
+
+def test_who_fetches_and_is_frozen_is_not_waited_for_long(town: Town) -> None:
+    town.download()
+    (lock,) = (town.folder / "shelf").glob("*.lock")
+    with lock.open("w") as frozen:
+        fcntl.flock(frozen, fcntl.LOCK_EX)
+        later = town.download(NOW + KEPT + timedelta(seconds=1), waits=0.1)
+    assert later is not None
+    assert later.path.read_bytes() == b"later"
 
 
 def test_what_is_on_the_shelf_and_cannot_be_read_is_fetched_anew(town: Town) -> None:

@@ -47,6 +47,11 @@ bench: .venv/ready
 	.venv/bin/python -m bench.hook
 	.venv/bin/python -m bench.tick
 	.venv/bin/python -m bench.freshness
+	.venv/bin/python -m bench.stocks 50000
+	.venv/bin/python -m bench.stocks 500000
+	.venv/bin/python -m bench.stocks 1000000 1 ours
+	.venv/bin/python -m bench.growth
+	.venv/bin/python -m bench.two_workers
 
 check: .venv/ready
 	.venv/bin/ruff check .

@@ -17,7 +17,7 @@ from psycopg.types.json import Jsonb
 from bench.apart import Apart, apart
 from bench.measure import Rounds, show
 from bench.stand import ADDRESS, Shop, Stand, Worker, fill_catalogue, open_stand, servers
-from bench.stock_partner import CHANGED, StockPartner, eans, stock_partner
+from bench.stock_partner import CHANGED, StockPartner, stock_partner
 from models.database import connect
 from providers.stock_api import StockApi
 from runtime.services import Services
@@ -36,8 +36,8 @@ MOST = 1.3
 
 def fill(here: Stand, books: int, links: int) -> Shop:
     """Have one shop hold all the books, or many others hold a hundred each beside its thousand."""
-    changing = [ref for number, ref in enumerate(eans(LISTED)) if number % 100 == CHANGED]
-    fill_catalogue(here.db, [*changing, *eans(LISTED + books - OWN)[LISTED:]])
+    changing, others = range(CHANGED, LISTED, 100), range(LISTED, LISTED + books - OWN)
+    fill_catalogue(here.db, [*changing, *others])
     shop = here.shop("Librairie")
     own = OWN if links else books
     here.db.execute(OTHER_SHOPS, {"links": links, "address": ADDRESS})

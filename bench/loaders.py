@@ -67,7 +67,7 @@ class Floor(Loader):
     name = "floor"
 
     def open(self) -> None:
-        self._db = connect(self.site.database_url)
+        self._db = connect(self.site.database_url, session_settings=FLOOR_SESSION)
         self._db.execute("CREATE TEMP TABLE said (ref text, available integer, price numeric(10, 2))")
 
     def load(self) -> None:
@@ -83,6 +83,8 @@ class Floor(Loader):
 
 
 NULL = "\\N"
+FLOOR_SESSION = {"enable_nestloop": "off", "work_mem": "64MB"}
+"""A plan made for the empty table would else scan what it has just inserted once for each line."""
 FLOOR = (
     """UPDATE stock SET remaining_at_provider = said.available, price = coalesce(said.price, product.price),
            quantity = greatest(booked_quantity, said.available), snapshot_at = now(), active = true

@@ -4,14 +4,14 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from psycopg.types.json import Jsonb
 
-from bench.stock_partner import StockPartner, eans
+from bench.stock_partner import StockPartner, price, ref
 from models.database import Connection, connect, engine, migrate
 from runtime.services import Services, services
 from runtime.settings import RuntimeSettings
@@ -127,7 +127,7 @@ def stand(partner: StockPartner, lines: int) -> Iterator[Stand]:
         servers() as (running, settings),
         open_stand(running, settings, partner, running.database_url) as found,
     ):
-        fill_catalogue(found.db, eans(lines))
+        fill_catalogue(found.db, range(lines))
         yield found
 
 
@@ -158,23 +158,24 @@ def open_stand(
         )
 
 
-def fill_catalogue(db: Connection, refs: Sequence[str]) -> None:
-    """Write a catalogue that knows these books."""
+def fill_catalogue(db: Connection, numbers: Iterable[int]) -> None:
+    """Write a catalogue that knows the books of these lines of the list."""
     with (
         db.transaction(),
         db.cursor() as cursor,
         cursor.copy("COPY product (ean, record) FROM STDIN") as copy,
     ):
-        for number, ref in enumerate(refs):
+        for number in numbers:
+            ean = ref(number)
             record = {
-                "ean": ref,
+                "ean": ean,
                 "title": f"La traversée du canal, tome {number}",
                 "description": "Un récit de voyage et de patience, au fil des écluses.",
-                "price": {"amount": f"{5 + number % 40}.{90 + number % 10}", "certainty": "certain"},
+                "price": {"amount": price(number), "certainty": "certain"},
                 "form": "paper",
-                "cover_url": f"https://couvertures.example/{ref}.jpg",
+                "cover_url": f"https://couvertures.example/{ean}.jpg",
             }
-            copy.write_row((ref, Jsonb(record)))
+            copy.write_row((ean, Jsonb(record)))
     db.execute("ANALYZE product")
 
 

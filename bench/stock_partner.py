@@ -43,19 +43,29 @@ def ean(number: int) -> str:
 
 def eans(lines: int) -> Sequence[str]:
     """Give the EANs of a list of that many lines, in its order."""
-    return [ean(number * 7) for number in range(lines)]
+    return [ref(number) for number in range(lines)]
+
+
+def ref(number: int) -> str:
+    """Give the EAN of a list's line by its number, from 0 on."""
+    return ean(number * 7)
+
+
+def price(number: int) -> str:
+    """Give the price of a line's book, whether the line says it or not."""
+    return f"{5 + number % 40}.{90 + number % 10}"
 
 
 def rows(refs: Sequence[str], variant: str = "same") -> Iterator[tuple[str, bytes]]:
     """Give (EAN, line as JSON) of a variant; every third line has no price, and one in five no copy."""
-    for number, ref in enumerate(refs):
+    for number, found in enumerate(refs):
         if variant == "vanished" and number % 20 == 7:
             continue
         available = 0 if number % 5 == 4 else 1 + number % 12
         if number % 100 == CHANGED:
             available += OTHER.get(variant, 0)
-        price = "" if number % 3 == 2 else f',"price":{5 + number % 40}.{90 + number % 10}'
-        yield ref, f'{{"ref":"{ref}","available":{available}{price}}}'.encode()
+        said = "" if number % 3 == 2 else f',"price":{price(number)}'
+        yield found, f'{{"ref":"{found}","available":{available}{said}}}'.encode()
 
 
 def answer(body: bytes, status: str = "200 OK") -> bytes:

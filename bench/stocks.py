@@ -13,11 +13,13 @@ vacuumed, analysed and checkpointed before each step. Statements are counted in 
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
 
 from bench import dlt_loaders
 from bench.apart import Spent, apart
 from bench.loaders import Core, Floor, Loader, Orm
 from bench.measure import Mark, Rounds
+from bench.processor import Server
 from bench.stand import Stand, Worker, stand
 from bench.stock_partner import stock_partner
 from bench.stock_tables import STEPS, Told, tell
@@ -29,6 +31,15 @@ UNCHANGED_RUNS = 3
 """Ours is so quick then that one run a round would tell more of the traversal's noise than of the engine."""
 
 
+@dataclass(frozen=True)
+class Before:
+    """Where things stood when a contestant began: what was written, logged and computed so far."""
+
+    mark: Mark
+    log: int
+    processor: float
+
+
 class Bench:
     """The contestants' figures, by contestant and step; round 0 counts statements and is not timed."""
 
@@ -36,6 +47,7 @@ class Bench:
         self.here, self.lines = here, lines
         self.figures = Rounds()
         self._counting = False
+        self._server = Server(here.db)
         self.rows: dict[str, Mapping[str, int]] = {}
         self._on_sale: dict[str, tuple[int, int]] = {}
 
@@ -65,10 +77,12 @@ class Bench:
                     sink = worker.call("traverse", shop.link)
                     before = self._before()
                     spent = worker.call("run", run)
-                self._note(f"ours {step}", before, spent, rest)
+                took = self._note(f"ours {step}", before, spent, rest)
                 if not self._counting:
                     self.figures.add(f"sink {step} seconds", sink.seconds)
+                    self.figures.add(f"sink {step} processor", sink.cpu)
                     self.figures.add(f"engine {step} seconds", spent.seconds - sink.seconds)
+                    self.figures.add(f"engine {step} processor", took - sink.cpu)
             self._compare(step)
 
     def _peer(self, kind: type[Loader]) -> None:
@@ -83,22 +97,27 @@ class Bench:
             if kind is Floor:
                 self._compare(step)
 
-    def _before(self) -> tuple[Mark, int]:
-        return Mark.now(self.here.db), self.here.log.stat().st_size
+    def _before(self) -> Before:
+        return Before(Mark.now(self.here.db), self.here.log.stat().st_size, self._server.cpu())
 
-    def _note(self, of: str, before: tuple[Mark, int], spent: Spent, rest: int, *, share: float = 1) -> None:
-        """Keep a step's figures; `share`: how many times as many lines there are as were loaded."""
+    def _note(self, of: str, before: Before, spent: Spent, rest: int, *, share: float = 1) -> float:
+        """Keep a step's figures, and give its seconds of the processor.
+
+        `share`: how many times as many lines there are as were loaded.
+        """
         self.here.wait_until_alone()
-        mark, logged = before
+        processor = (spent.cpu + self._server.cpu() - before.processor) * share
         if self._counting:
-            self.figures.add(f"{of} statements", self.here.statements_since(logged) * share)
-            return
-        written = mark.since(self.here.db)
+            self.figures.add(f"{of} statements", self.here.statements_since(before.log) * share)
+            return processor
+        written = before.mark.since(self.here.db)
         self.rows[of] = written.rows
         self.figures.add(f"{of} seconds", spent.seconds * share)
+        self.figures.add(f"{of} processor", processor)
         self.figures.add(f"{of} memory", spent.peak - rest)
         self.figures.add(f"{of} wal", written.wal * share)
         self.figures.add(f"{of} images", written.images * share)
+        return processor
 
     def _compare(self, step: str) -> None:
         """Ours and the floor come to the same copies on sale, or the bench is wrong."""

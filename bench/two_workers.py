@@ -14,13 +14,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
-import psutil
-
 from bench.apart import Spent, apart
 from bench.measure import Rounds, show
+from bench.processor import Server
 from bench.stand import Shop, Stand, Worker, stand
 from bench.stock_partner import stock_partner
-from models.database import Connection, connect
+from models.database import connect
 
 STEPS = {"first": "same", "unchanged": "same", "changed": "changed"}
 WORDS = {"first": "first load", "unchanged": "unchanged", "changed": "1 % changed"}
@@ -57,24 +56,6 @@ class Watch:
         while not self._over.wait(0.005):
             self.waits.update(row["wait_event"] for row in self._db.execute(WAITING))
             self.looks += 1
-
-
-class Server:
-    """PostgreSQL's processor time, all its processes together."""
-
-    def __init__(self, db: Connection) -> None:
-        self._postmaster = psutil.Process(psutil.Process(db.info.backend_pid).ppid())
-        self._ours = db.info.backend_pid
-
-    def cpu(self, *without: int) -> float:
-        """Give its seconds until now, those of backends that have left among them."""
-        times = self._postmaster.cpu_times()
-        total = times.user + times.system + times.children_user + times.children_system
-        for child in self._postmaster.children():
-            if child.pid not in without:
-                spent = child.cpu_times()
-                total += spent.user + spent.system
-        return total
 
 
 class Bench:
@@ -117,7 +98,7 @@ class Bench:
 
 
 def main() -> None:
-    lines = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    lines = int(sys.argv[1]) if len(sys.argv) > 1 else 200_000
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
     with stock_partner(lines) as partner, stand(partner, lines) as here:
         here.db.execute("ALTER DATABASE passerelle SET log_lock_waits = on")
@@ -151,10 +132,7 @@ def tell(bench: Bench, rounds: int, logged: int) -> None:
     columns += ["one: seconds", "two: seconds", "rows in the same time"]
     show(f"Two workers on two lists of {bench.lines:,} lines: medians of {rounds} rounds", columns, table)
     waits = ", ".join(f"{number} × {event}" for event, number in bench.waits.most_common()) or "none"
-    print(
-        f"\nLock waits of two workers: {waits}, in {bench.looks:,} looks;"
-        f" {logged} longer than 10 ms in the log"
-    )
+    print(f"\nLock waits of two workers: {waits}, in {bench.looks:,} looks; logged over 10 ms: {logged}")
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from providers.errors import ConfigurationError, PartnerError
 from providers.records import OfferRecord, Price, dump
 from providers.settings import OfferDefaults, ProviderSettings
 from workers.sealing import unseal
-from workers.visits import Site, open_visit, read_settings
+from workers.visits import Site, open_visit, read_settings, with_deposits
 
 Set = Annotated[
     list[str] | None,
@@ -154,7 +154,7 @@ def visiting(
     with open_visit(
         here, adapter, identifier, settings, name=f"cli-{secrets.token_hex(4)}", venue=facts
     ) as visit:
-        yield visit
+        yield with_deposits(here, visit, None if venue is None else venue.id)
 
 
 def facts_of(venue: Venue) -> VenueFacts:

@@ -13,7 +13,7 @@ from cli.site import actor, site
 from cli.waiting import await_run, bar, do_run, look
 from cli.words import price, status_words
 from models.database import connect, session
-from models.french import counted, moment
+from models.french import moment
 from models.run import SyncRun, ask_for_run
 from models.vocabulary import LinkState, Queue, Reason, RunMode, RunStatus, Shortfall, Trigger
 from providers.errors import PartnerError
@@ -21,7 +21,9 @@ from workers.counts import ITEM_WORDS, Counts
 from workers.decisions import confirm_review
 from workers.preview import Preview
 from workers.preview import preview as foretell
+from workers.products import PRODUCT
 from workers.visits import Site
+from workers.wording import KINDS, primary_of, wording_of
 
 Inline = Annotated[bool, typer.Option("--inline", help="In this process, without a worker.")]
 
@@ -129,6 +131,7 @@ def document_of(row: Mapping[str, Any]) -> dict[str, Any]:
         **counted_document(counts),
         "error": error,
         "message": row["message"],
+        "provider": row["provider"],
         "details": dict(counts.details),
         "filtered_by": dict(counts.filtered),
     }
@@ -154,11 +157,12 @@ def preview_link(link: LinkNumber, *, as_json: AsJson = False) -> Answer:
         with session(here.database_url) as db:
             row = find_link(db, link)
             zone = row.venue.timezone if row.venue else "Europe/Paris"
+            slug = row.provider
         try:
             with bar() as move:
                 found = foretell(link, here, on_page=lambda counts, estimate: move(_page(counts, estimate)))
         except PartnerError as error:
-            document = _foretold(link, Preview(Counts()), status=RunStatus.FAILED)
+            document = _foretold(link, slug, Preview(Counts()), status=RunStatus.FAILED)
             document["error"] = {"code": error.code, "message": error.sentence}
             document["message"] = error.sentence
             return Answer(document, told(document), ExitCode.FAILED)
@@ -167,15 +171,16 @@ def preview_link(link: LinkNumber, *, as_json: AsJson = False) -> Answer:
         status = RunStatus.REVIEW
     elif found.shortfall or found.counts.items["quarantined"]:
         status = RunStatus.PARTIAL
-    document = _foretold(link, found, status=status)
-    return Answer(document, [*_tables(found, zone), *told(document)], CODES[status])
+    document = _foretold(link, slug, found, status=status)
+    tables = _tables(found, zone, books=primary_of(slug) in KINDS)
+    return Answer(document, [*tables, *told(document)], CODES[status])
 
 
 def _page(counts: Counts, estimate: int | None) -> dict[str, Any]:
     return {"counters": counts.dump(), "estimate": estimate, "status": RunStatus.RUNNING}
 
 
-def _foretold(link: int, found: Preview, *, status: RunStatus) -> dict[str, Any]:
+def _foretold(link: int, slug: str, found: Preview, *, status: RunStatus) -> dict[str, Any]:
     sentences = [found.review, Shortfall(found.shortfall).sentence if found.shortfall else ""]
     return {
         "run": None,
@@ -184,6 +189,7 @@ def _foretold(link: int, found: Preview, *, status: RunStatus) -> dict[str, Any]
         **counted_document(found.counts),
         "error": None,
         "message": " ".join(sentence for sentence in sentences if sentence),
+        "provider": slug,
         "details": dict(found.counts.details),
         "filtered_by": dict(found.counts.filtered),
         "changes": found.changes,
@@ -207,37 +213,42 @@ def told(document: Mapping[str, Any]) -> Sequence[RenderableType]:
     lines = [f"{what} : {status}."]
     if document["message"]:
         lines.append(document["message"])
+    words = wording_of(document["provider"])
     if document["error"] is None:
         lines.append(
-            f"{counted(counts['read'], 'élément')} : {counted(counts['new'], 'nouveau', 'nouveaux')},"
-            f" {counted(counts['changed'], 'modifié')}, {counted(counts['unchanged'], 'inchangé')},"
-            f" {counted(counts['withdrawn'], 'retiré')}."
+            f"{words.read.counted(counts['read'])} : {words.read.new(counts['new'])},"
+            f" {words.read.said(counts['changed'], 'modifié')},"
+            f" {words.read.said(counts['unchanged'], 'inchangé')},"
+            f" {words.read.said(counts['withdrawn'], 'retiré')}."
         )
         lines.extend(
-            f"{counted(sum(changed.values()), word)} : {changed['created']} en plus,"
-            f" {counted(changed['updated'], 'modifiée')}, {counted(changed['withdrawn'], 'retirée')}."
-            for word, changed in (("offre", offers), ("date", stocks))
+            f"{noun.counted(sum(changed.values()))} : {changed['created']} en plus,"
+            f" {noun.said(changed['updated'], 'modifié')}, {noun.said(changed['withdrawn'], 'retiré')}."
+            for noun, changed in ((words.offer, offers), (words.stock, stocks))
             if any(changed.values())
         )
         if counts["held"]:
-            lines.append(f"{counted(counts['held'], 'offre')} à compléter avant d’être montrées.")
+            lines.append(f"{words.offer.counted(counts['held'])} à compléter avant d’être montrées.")
+    if document["run"] is None and words is KINDS[PRODUCT]:
+        lines.append("Les offres des lieux que ce catalogue changerait ne sont pas comptées ici.")
     lines.extend(
-        f"{counted(number, 'évènement')} de côté : {Reason(reason).sentence}"
+        f"{words.item.counted(number)} de côté : {Reason(reason).sentence}"
         for reason, number in document["filtered_by"].items()
     )
     return lines
 
 
-def _tables(found: Preview, timezone: str) -> Sequence[RenderableType]:
+def _tables(found: Preview, timezone: str, *, books: bool) -> Sequence[RenderableType]:
     tables = []
     if found.changes:
-        table = Table("offre", "", "dates en plus", "dates modifiées", "à compléter")
+        table = Table("livre", "EAN", "") if books else Table("offre", "", "dates en plus", "dates modifiées")
+        table.add_column("à compléter")
         for change in found.changes:
+            action = "nouvelle" if change["action"] == "create" else "modifiée"
+            dates = (str(change["dates_made"] or ""), str(change["dates_changed"] or ""))
             table.add_row(
                 change["title"],
-                "nouvelle" if change["action"] == "create" else "modifiée",
-                str(change["dates_made"] or ""),
-                str(change["dates_changed"] or ""),
+                *((change["ref"], f"offre {action}") if books else (action, *dates)),
                 Reason(change["held_reason"]).sentence if change["held_reason"] else "",
             )
         tables.append(table)

@@ -51,7 +51,7 @@ def list_links(
         zone = link.venue.timezone if link.venue else "Europe/Paris"
         table.add_row(
             str(link.id),
-            link.venue.name if link.venue else "",
+            link.venue.name if link.venue else "tous les lieux",
             link.provider,
             link.identifier,
             link.title,

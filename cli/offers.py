@@ -1,4 +1,4 @@
-"""Offers and their dates as commands show them: JSON documents and the rows of a table."""
+"""Offers, their dates or copies, as commands show them: JSON documents and the rows of a table."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -12,6 +12,8 @@ from models.french import day, hour, moment
 from models.offer import Offer
 from models.stock import Stock
 from models.vocabulary import Reason
+
+STOCK_WORDS = {"copies": "exemplaires"}
 
 
 def whole(heading: str) -> Column:
@@ -55,12 +57,13 @@ def offers_table(db: Session, link: int, timezone: str) -> Table:
 def stocks_table(stocks: Iterable[tuple[str, Stock]], timezone: str) -> Table:
     """Give dates with what the partner said of them and the run that last wrote them."""
     headings = ("le partenaire dit", "restent là-bas", "demandé le", "état", "importation")
-    table = Table("offre", whole("date"), whole("prix"), *headings)
+    table = Table("offre", whole("date"), whole("prix"), "restent", *headings)
     for title, stock in stocks:
         table.add_row(
             title,
-            moment(stock.starts_at, timezone) if stock.starts_at else stock.ref,
-            price(stock.price, stock.price_proposed),
+            moment(stock.starts_at, timezone) if stock.starts_at else STOCK_WORDS.get(stock.ref, stock.ref),
+            price(stock.price, stock.price_proposed) + (" (du catalogue)" if stock.priced_by_product else ""),
+            places(stock.counting, stock.quantity, stock.booked_quantity),
             stock.price_sentence,
             "" if stock.remaining_at_provider is None else str(stock.remaining_at_provider),
             moment(stock.snapshot_at, timezone) if stock.snapshot_at else "",
@@ -78,6 +81,7 @@ def offer_document(offer: Offer) -> dict[str, Any]:
         "link": offer.link_id,
         "provider": offer.provider,
         "ref": offer.ref,
+        "ean": offer.product.ean if offer.product else None,
         "title": offer.title,
         "category": offer.category,
         "active": offer.active,
@@ -99,6 +103,7 @@ def stock_document(stock: Stock) -> dict[str, Any]:
         "price": stock.price,
         "price_proposed": stock.price_proposed,
         "price_sentence": stock.price_sentence,
+        "price_of_product": stock.priced_by_product,
         "counting": stock.counting,
         "remaining_at_provider": stock.remaining_at_provider,
         "snapshot_at": stock.snapshot_at,

@@ -34,8 +34,9 @@ Move: TypeAlias = Callable[[dict[str, Any]], None]
 """Takes a run's row and moves the bar."""
 
 LOOK = """
-    SELECT id, link_id, status, queue, counters, estimate, error_code, message, slices, shortfall
-    FROM sync_run WHERE id = %s
+    SELECT sync_run.id, link_id, provider, status, queue, counters, estimate, error_code, message, slices,
+        shortfall
+    FROM sync_run JOIN link ON link.id = link_id WHERE sync_run.id = %s
 """
 
 

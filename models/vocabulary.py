@@ -1,6 +1,10 @@
 """The words that the tables, the code, the adapters and the screens share; pure, imports nothing of ours."""
 
 from enum import StrEnum
+from typing import Final
+
+UPLOAD: Final = "upload:"
+"""So begins an identifier that names a file of the venue's own by its SHA-256, instead of an address."""
 
 
 class Family(StrEnum):
@@ -163,13 +167,13 @@ SENTENCES: dict[Reason, str] = {
     Reason.NOT_ON_SALE: "L’évènement n’est pas en vente au public chez le partenaire.",
     Reason.PRIVATE: "L’évènement est marqué comme privé dans votre agenda.",
     Reason.NO_EAN: "L’article n’a pas d’EAN (ISBN à 13 chiffres).",
-    Reason.UNKNOWN_EAN: "Aucun catalogue ne connaît encore cet EAN : l’offre suivra dès qu’il y figurera.",
-    Reason.NOT_A_BOOK: "Cet article n’est pas un livre : le pass Culture ne le propose pas.",
+    Reason.UNKNOWN_EAN: "Aucun catalogue ne connaît encore cet EAN : l’offre suivra dès qu’il y figurera.",
+    Reason.NOT_A_BOOK: "Cet article n’est pas un livre : le pass Culture ne le propose pas.",
     Reason.SCHOOL_BOOK: "Les livres scolaires et parascolaires ne sont pas proposés au pass Culture.",
     Reason.ADULTS_ONLY: "Ce livre est réservé aux adultes : le pass Culture ne le propose pas.",
     Reason.NOT_ANNOUNCED: "L’éditeur n’a pas encore annoncé ce livre au public.",
     Reason.SPECIAL_SCREENING: (
-        "Les séances de ce film ont un prix à part (3D, IMAX, opéra retransmis…) :"
+        "Les séances de ce film ont un prix à part (3D, IMAX, opéra retransmis…) :"
         " ajoutez-les à la main, ou cochez les séances à supplément dans les réglages."
     ),
     Reason.NO_NEWS: "Cet avis (essai, cession de droits) ne dit rien d’un livre en vente.",
@@ -190,7 +194,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.PHYSICAL_PRESS: "Une offre de presse est forcément numérique.",
     Reason.NO_UPCOMING_DATE: "Aucune date à venir.",
     Reason.PRICE_UNKNOWN: "Le prix n’est pas connu : indiquez-le.",
-    Reason.PRICE_TO_CONFIRM: "Un prix est proposé d’après le texte de l’agenda : confirmez-le.",
+    Reason.PRICE_TO_CONFIRM: "Un prix est proposé d’après ce que dit votre source : confirmez-le.",
     Reason.PAID_NOT_OPEN: "Les offres payantes ne sont pas encore ouvertes.",
     Reason.CAPACITY_UNKNOWN: "Dites combien de places vous proposez au pass Culture pour chaque date.",
     Reason.SOLD_OUT: "Toutes les places sont prises.",

@@ -73,6 +73,9 @@ class Traits:
         False: refs are unique only within one feed, so the link is part of an offer's identity.
     keeps_session_ids
         A session that moves keeps its ref: its stock moves by itself.
+    takes_uploads
+        A venue may upload a file instead of giving an address: the identifier is then `UPLOAD` and
+        its digest, the file the only one of the folder `uploads/{digest}` of `Visit.deposits`.
     uses
         Venue facts that change what an item becomes.
     """
@@ -85,6 +88,7 @@ class Traits:
     refs_are_global: bool = True
     keeps_session_ids: bool = False
     hints: bool = False
+    takes_uploads: bool = False
     uses: frozenset[VenueFact] = frozenset()
 
 

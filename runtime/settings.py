@@ -37,6 +37,8 @@ class RuntimeSettings(BaseSettings):
     database_url: str | None = None
     broker_url: str | None = None
     data_dir: Path = Path(".passerelle")
+    deposits: Path | None = None
+    """Where venues' software puts files by SFTP: a folder a venue, named by its number; none: nowhere."""
     secret_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     """Fernet keys, comma separated: the first encrypts, all decrypt."""
     host_map: Annotated[dict[str, str], NoDecode] = Field(default_factory=dict)

@@ -78,6 +78,11 @@ DELETE FROM heard_request WHERE at < now() - interval '7 days';
 -- name: purge_payloads
 UPDATE quarantine SET payload = NULL WHERE payload IS NOT NULL AND at < now() - interval '30 days';
 
+-- name: purge_uploads
+-- Files that were looked at and not imported, or replaced since.
+DELETE FROM uploaded_file AS file WHERE uploaded_at < now() - interval '7 days' AND NOT EXISTS (
+    SELECT FROM link WHERE link.venue_id = file.venue_id AND link.identifier = 'upload:' || file.sha256);
+
 -- name: purge_bodies
 UPDATE sync_run SET body_head = NULL WHERE body_head IS NOT NULL AND finished_at < now() - interval '30 days';
 

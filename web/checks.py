@@ -13,7 +13,7 @@ from providers.records import OfferRecord
 from providers.settings import ProviderSettings
 from web.form import Form
 from web.shapes import Checked, CheckResult, Sample, SampleDate
-from workers.visits import Site, open_visit, read_settings
+from workers.visits import Site, open_visit, read_settings, with_deposits
 
 SECONDS = 20.0
 """A person looks at the page meanwhile; an import itself may take longer."""
@@ -81,7 +81,8 @@ def _ask(
     name = f"check-{secrets.token_hex(8)}"
     with open_visit(
         site, form.adapter, form.identifier, settings, name=name, venue=facts, heart=heart
-    ) as visit:
+    ) as opened:
+        visit = with_deposits(site, opened, venue.id)
         outcome.identifier = form.adapter.resolve(visit)
         for check in form.adapter.check(replace(visit, identifier=outcome.identifier)):
             outcome.checks.append(

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from models.french import counted
 from models.link import Link
 from models.notice import Notice
 from models.run import SyncRun
@@ -15,6 +14,7 @@ from providers.errors import ConfigurationError
 from web.shapes import LinkCard, NoticeState, RunError, RunState
 from workers.counts import Counts
 from workers.notices import DATE_GONE, DATE_MOVED
+from workers.wording import wording_of
 
 LABELS = {
     RunStatus.QUEUED: "en attente",
@@ -131,7 +131,9 @@ def provider_label(slug: str) -> str:
 
 def _label(run: SyncRun, status: RunStatus, counts: Counts) -> str:
     if status is RunStatus.PARTIAL and counts.items["quarantined"]:
-        return f"terminée, {counted(counts.items['quarantined'], 'élément')} à corriger"
+        return (
+            f"terminée, {wording_of(run.link.provider).read.counted(counts.items['quarantined'])} à corriger"
+        )
     if status is RunStatus.PARTIAL and run.shortfall:
         return "terminée, détails non reçus"
     return LABELS[status]

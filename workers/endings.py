@@ -9,7 +9,6 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from models.database import Connection
-from models.french import counted
 from models.vocabulary import RunMode, RunStatus, Shortfall, Trigger
 from providers.base import Cadence, Page, Traversal, provider
 from providers.errors import ConfigurationError, DataError, PartnerError, RateLimited, TransientError
@@ -20,6 +19,7 @@ from workers.notices import LINK_TO_CHECK, listed_in
 from workers.pages import Source
 from workers.queries import SQL
 from workers.settle import Judgement, review_question
+from workers.wording import wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ def _message(source: Source, success: Success) -> str:
         sentences.append(Shortfall(success.run["shortfall"]).sentence)
     quarantined = success.counts.items["quarantined"]
     if quarantined:
-        sentences.append(f"{counted(quarantined, 'élément')} à corriger.")
+        sentences.append(f"{wording(source.provider).read.counted(quarantined)} à corriger.")
     return " ".join(sentences)
 
 

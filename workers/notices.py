@@ -10,6 +10,7 @@ from models.database import Connection
 from models.french import counted, moment, quoted
 from models.vocabulary import Family
 from providers.base import Provider
+from workers.levels import LEVEL
 from workers.pages import Subject
 from workers.queries import SQL
 
@@ -77,10 +78,13 @@ def tell_date_gone(
 ) -> None:
     """Ask what becomes of the bookings of a date that its source no longer lists, or cancels."""
     starts_at: datetime | None = date["starts_at"]
+    is_book = subject.provider.traits.primary == LEVEL
     when = f"La date du {moment(starts_at, subject.timezone)} de" if starts_at else "L’offre"
     left = "est annulée" if cancelled else "n’est plus"
+    where = listed_in(subject.provider)
+    what = "Le livre" if is_book else when
     sentence = (
-        f"{when} {quoted(date['title'])} {left} {listed_in(subject.provider)}. {concerned(date['booked'])}"
+        f"{what} {quoted(date['title'])} {left} {where}. {concerned(date['booked'], feminine=not is_book)}"
     )
     if candidate is not None:
         sentence += (
@@ -100,11 +104,13 @@ def tell_date_gone(
 
 def listed_in(adapter: Provider[Any]) -> str:
     """Give « dans votre agenda Open Agenda »: where the venue itself would look."""
+    if adapter.traits.primary == LEVEL:
+        return "dans votre liste de stock"
     what = {Family.AGENDA: "agenda", Family.CATALOGUE: "catalogue", Family.TICKETING: "billetterie"}
     return f"dans votre {what[adapter.family]} {adapter.label}"
 
 
-def concerned(booked: int) -> str:
+def concerned(booked: int, *, feminine: bool = True) -> str:
     """Give « 12 réservations la concernent. »."""
-    verb = "la concerne" if booked < 2 else "la concernent"
-    return f"{counted(booked, 'réservation')} {verb}."
+    verb = "concerne" if booked < 2 else "concernent"
+    return f"{counted(booked, 'réservation')} {'la' if feminine else 'le'} {verb}."

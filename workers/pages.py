@@ -103,6 +103,8 @@ def read_page(connection: Connection, source: Source, page: Page) -> Reading:
 def _identify(connection: Connection, source: Source, page: Page, reading: Reading) -> Sequence[Item]:
     latest = _last_of_each(page.items)
     anew = source.snapshot and not page.unidentified  # what a partner lists whole is how it stands
+    # no run came to its end in this context: a detail that came since may have left its item as it was
+    unread = not source.same_context and bool(source.provider.traits.completes)
     with connection.transaction():
         by_their_indexes(connection)
         rows = connection.execute(
@@ -125,7 +127,7 @@ def _identify(connection: Connection, source: Source, page: Page, reading: Readi
         elif item.deleted:
             if row["known"] and not row["away"]:
                 reading.deleted.append(item.ref)
-        elif row["fingerprint"] == fingerprint and not row["away"]:
+        elif row["fingerprint"] == fingerprint and not (row["away"] or row["troubled"] or unread):
             if not row["written"]:  # else it was counted when this run wrote it
                 counts["unchanged"] += 1
                 _count_as_before(row, reading)

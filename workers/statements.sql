@@ -68,11 +68,14 @@ SELECT link_id, change, source_item_id, offer_id, stock_id, new_price, new_categ
 FROM public.withdrawal_item WHERE link_id = %(link)s;
 
 -- name: identify
--- What we hold of a page's items, and whether this run met them already; `away` ones are read anew.
+-- What we hold of a page's items, and whether this run met them already; those `away` or `troubled`
+-- are read anew.
 SELECT page.kind, page.ref, item.id, item.fingerprint, item.order_key, item.left_out, item.offer_id,
        item.withdrawn_at IS NOT NULL OR item.kept_at IS NOT NULL
            OR item.left_out = 'held_elsewhere'
                AND NOT EXISTS (SELECT FROM held_offer WHERE held_offer.offer_id = item.offer_id) AS away,
+       EXISTS (SELECT FROM quarantine AS q
+               WHERE q.link_id = %(link)s AND q.kind = page.kind AND q.ref = page.ref) AS troubled,
        item.last_run_id IS NOT DISTINCT FROM %(run)s AS written,
        item.id IS NOT NULL AS known, mark.fingerprint AS met,
        offer.held_reason IS NOT NULL AND offer.active AND offer.link_id = %(link)s AS held
@@ -848,6 +851,9 @@ SELECT link.id, link.venue_id, link.provider, link.identifier, link.title, link.
     venue.siret, venue.default_category, clock_timestamp() AS now,
     EXISTS (SELECT FROM quarantine WHERE quarantine.link_id = link.id) AS has_quarantine
 FROM link LEFT JOIN venue ON venue.id = link.venue_id WHERE link.id = %(link)s;
+
+-- name: uploaded_file
+SELECT name, content, uploaded_at FROM uploaded_file WHERE venue_id = %(venue)s AND sha256 = %(sha256)s;
 
 -- name: read_all
 -- A usual run of a changes traversal that has to read everything this time.

@@ -14,7 +14,8 @@ from typing import Any
 import psycopg
 from pydantic import ValidationError
 
-from models.database import Connection
+from models.database import Connection, connect
+from models.uploaded import digest_in
 from models.vocabulary import RunMode, Trigger
 from providers.base import Provider, Traversal, VenueFact, VenueFacts, Visit, provider
 from providers.errors import ConfigurationError
@@ -24,6 +25,7 @@ from runtime.settings import RuntimeSettings
 from schedules.budgets import SharedBudget
 from schedules.cadence import full_is_due
 from schedules.planning import waiting_times
+from workers.deposits import deposits_of
 from workers.pages import Source
 from workers.queries import SQL
 from workers.replay import Replayed
@@ -111,6 +113,15 @@ def open_visit(
             )
     finally:
         shutil.rmtree(spool, ignore_errors=True)
+
+
+def with_deposits(site: Site, visit: Visit[Any], venue_id: int | None) -> Visit[Any]:
+    """Give a visit that belongs to no run the deposits of the venue that it is for."""
+    if venue_id is None or not (site.settings.deposits or digest_in(visit.identifier)):
+        return visit
+    with connect(site.database_url) as connection:
+        deposits = deposits_of(connection, site.settings.deposits, venue_id, visit.identifier, visit.spool)
+    return replace(visit, deposits=deposits)
 
 
 def venue_facts(row: Mapping[str, Any]) -> VenueFacts | None:
@@ -226,6 +237,7 @@ def open_source(
         heart=heart,
         clock=clock_of(connection),
     ) as opened:
+        root, spool = site.settings.deposits, opened.spool
         identifier = adapter.resolve(opened)
         if identifier != row["identifier"] and run["lease_token"] is not None:
             _keep_identifier(connection, link_id, identifier)
@@ -234,6 +246,7 @@ def open_source(
             identifier=identifier,
             cursor=run["cursor"] or start,
             only=frozenset(run["only_refs"] or ()),
+            deposits=deposits_of(connection, root, row["venue_id"], identifier, spool),
         )
         yield Source(
             link_id=link_id,

@@ -32,6 +32,10 @@ class PriceUnit(StrEnum):
     EUROS = "euros"
     CENTS = "cents"
 
+    @property
+    def label(self) -> str:
+        return {PriceUnit.EUROS: "Euros (12,90)", PriceUnit.CENTS: "Centimes (1290)"}[self]
+
 
 def name_of(written: str) -> str:
     """Give the ref of a line from the code that it names its book by: its EAN, else the code as written."""

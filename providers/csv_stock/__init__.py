@@ -28,6 +28,7 @@ class CsvStock(Provider[CsvStockSettings]):
     traits = Traits(
         primary="level",
         knows_remaining=True,
+        takes_uploads=True,
         deducts_our_bookings=False,  # it is the shop's shelf: a book leaves it when it is fetched
     )
     cadence = Cadence(

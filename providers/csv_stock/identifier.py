@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from models.vocabulary import UPLOAD
 from providers.books.address import read_address
 from providers.errors import ConfigurationError
 
@@ -11,7 +12,6 @@ HELP: Final = (
     "https://www.exemple.fr/export/stock.csv."
 )
 FOLDER: Final = "folder:"
-UPLOAD: Final = "upload:"
 _FOLDER_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 

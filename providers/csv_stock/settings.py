@@ -16,6 +16,10 @@ class Contents(StrEnum):
     SNAPSHOT = "snapshot"
     CHANGES = "changes"
 
+    @property
+    def label(self) -> str:
+        return {Contents.SNAPSHOT: "Tout le stock", Contents.CHANGES: "Seulement ce qui a changé"}[self]
+
 
 NO_COLUMN = "aucune"
 

@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from models.vocabulary import UPLOAD
 from providers import bodies
 from providers.base import Limits, Visit
-from providers.csv_stock.identifier import FOLDER, UPLOAD
+from providers.csv_stock.identifier import FOLDER
 from providers.csv_stock.settings import CsvStockSettings
 from providers.errors import ConfigurationError, TransientError
 
@@ -51,7 +52,9 @@ def spooled(visit: Visit[CsvStockSettings], limits: Limits, *, conditional: bool
     to = visit.spool / "stock.csv"
     identifier = visit.identifier
     if identifier.startswith(UPLOAD):
-        return _copied(visit, _deposits(visit) / UPLOADS / identifier.removeprefix(UPLOAD), to, limits)
+        return _copied(
+            visit, _uploaded(_deposits(visit) / UPLOADS / identifier.removeprefix(UPLOAD)), to, limits
+        )
     if identifier.startswith(FOLDER):
         return _copied(visit, _newest(visit, _deposits(visit) / identifier.removeprefix(FOLDER)), to, limits)
     try:
@@ -90,6 +93,15 @@ def _deposits(visit: Visit[CsvStockSettings]) -> Path:
             "ou donnez l’adresse https:// du fichier.",
         )
     return visit.deposits
+
+
+def _uploaded(folder: Path) -> Path:
+    """Give the one file of an upload's folder, which is there under the name that it had with the venue."""
+    try:
+        (path,) = folder.iterdir()
+    except (OSError, ValueError) as error:
+        raise _nothing(str(error)) from None
+    return path
 
 
 def _newest(visit: Visit[CsvStockSettings], folder: Path) -> Path:

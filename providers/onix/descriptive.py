@@ -9,7 +9,7 @@ from providers.books import rules
 from providers.books.subjects import label_of
 from providers.onix.tags import Element
 from providers.records import Contributor, Subject
-from providers.text import one_line
+from providers.text import one_line, without_contacts
 
 LONGEST: Final = 500
 MOST_MAKERS: Final = 30
@@ -95,8 +95,8 @@ def read(block: Element, defaults: Mapping[str, str]) -> dict[str, Any]:
     title, subtitle = _best_title(titles)
     told, deciding = _subjects(subjects)
     return {
-        "title": title,
-        "subtitle": subtitle,
+        "title": without_contacts(title),
+        "subtitle": without_contacts(subtitle),
         "contributors": tuple(_contributors(makers)),
         "collection": collection,
         "language": language or _bibliographic(defaults.get("language", "")),

@@ -15,9 +15,9 @@ from providers.books.ean import read_ean
 from providers.books.languages import bibliographic
 from providers.books.subjects import label_of
 from providers.errors import DataError
-from providers.opds.notice import PUBLIC, Acquisition, Said, line, understood
+from providers.opds.notice import PUBLIC, Acquisition, Said, line, role_of, understood
 from providers.records import PRICE_NOT_SAID, Contributor, LeftOut, Price, ProductRecord, Subject
-from providers.text import plain
+from providers.text import plain, without_contacts
 
 MOST_PAGES: Final = 20_000
 
@@ -46,14 +46,14 @@ def read(ref: str, payload: object) -> ProductRecord | LeftOut:
     ean = ean_of(said)
     if ean is None:
         return LeftOut(ref, Reason.NO_EAN)
-    title = _words(said.title)
+    title = without_contacts(_words(said.title))
     if not title or _NO_TITLE.fullmatch(title):
         raise DataError("no_title", f"Le livre {ean} n’a pas de titre dans le catalogue.", said.title[:200])
     return ProductRecord(
         ref=ref,
         ean=ean,
         title=title[:500],
-        subtitle=_words(said.subtitle)[:500],
+        subtitle=without_contacts(_words(said.subtitle))[:500],
         contributors=_contributors(said),
         publisher=_words(said.publisher)[:300],
         collection=_words(said.collection)[:300],
@@ -63,7 +63,7 @@ def read(ref: str, payload: object) -> ProductRecord | LeftOut:
         form=form_of(said),
         subjects=tuple(dict.fromkeys(map(_subject, said.subjects))),
         description=plain_description(said.description),
-        cover_url=said.cover,
+        cover_url=said.cover if said.cover.isprintable() and len(said.cover) <= 2000 else "",
         available=_available(said.acquisitions),
         price=public_price(said.acquisitions),
         refused=rules.refusal(_deciding(said)),
@@ -165,12 +165,12 @@ def _words(written: str) -> str:
 
 
 def _contributors(said: Said) -> tuple[Contributor, ...]:
-    named = ((_words(name)[:200], role) for name, role in said.contributors)
+    named = ((_words(name)[:200], role_of(role)) for name, role in said.contributors)
     return tuple(dict.fromkeys(Contributor(name, role) for name, role in named if name))
 
 
 def _subject(said: tuple[str, str, str]) -> Subject:
-    scheme, code, label = said
+    scheme, code, label = map(line, said)
     return Subject(scheme, code, label_of(scheme, code) or label)
 
 

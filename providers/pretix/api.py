@@ -93,8 +93,11 @@ class Api:
         ------
         TransientError
             `listing_moved`: rows came or went meanwhile, so that some may have been missed.
+        DataError
+            `next_repeats`: the next page is one that was read already, for ever.
         """
         params = {"page_size": str(A_PAGE), **asked}
+        met = [params]
         seen, number, total = 0, 0, None
         while number < MOST_PAGES:
             number += 1
@@ -112,13 +115,17 @@ class Api:
             yield from (each for each in results if isinstance(each, Mapping))
             seen += len(results)
             following = str(page.get("next") or "")
+            # only its query is taken: the key goes nowhere but to the address that a person gave
+            params = dict(parse_qsl(urlsplit(following).query))
             ended = not following or not results
-            if count != total or (ended and total not in (None, seen)):
+            if not ended and params in met:
+                sentence = "pretix ne donne pas la suite de sa liste\u00a0: il renvoie à une page déjà lue."
+                raise DataError("next_repeats", sentence, f"{path}: next leads back to {params}")
+            if count != total or (isinstance(total, int) and (seen > total or (ended and seen < total))):
                 raise _moved(f"{path}: {seen} rows of {total}, now {count}")
             if ended:
                 return
-            # only its query is taken: the key goes nowhere but to the address that a person gave
-            params = dict(parse_qsl(urlsplit(following).query))
+            met.append(params)
         raise _unreadable(f"{path}: more than {MOST_PAGES} pages", b"")
 
     def _ask(self, path: str, asked: Mapping[str, str]) -> Mapping[str, Any]:

@@ -15,7 +15,7 @@ from providers.books.rules import CLIL
 from providers.books.subjects import label_of
 from providers.errors import DataError
 from providers.records import PRICE_NOT_SAID, Contributor, LeftOut, Price, ProductRecord, Record, Subject
-from providers.text import fold
+from providers.text import fold, without_contacts
 from providers.titelive import judgement
 from providers.titelive.api import as_list
 from providers.titelive.sheet import UNANNOUNCED, is_withdrawn
@@ -47,7 +47,7 @@ def read(item: Item) -> Record:
     ean = read_ean(gencod[:40])
     if is_withdrawn(item.payload):
         return LeftOut(item.ref, Reason.NOT_ANNOUNCED)
-    title = words(work.get("titre"))
+    title = without_contacts(words(work.get("titre")))
     if not title:
         raise DataError(
             "no_title", f"L’article « {ean} » n’a pas de titre chez TiteLive.", f"{ean}: no title"
@@ -57,7 +57,7 @@ def read(item: Item) -> Record:
         ref=ean,
         ean=ean,
         title=title,
-        subtitle=_said(article.get("commentaire")),
+        subtitle=without_contacts(_said(article.get("commentaire"))),
         contributors=_contributors(work, article),
         publisher=_said(article.get("editeur")),
         collection=_said(article.get("collection")),

@@ -76,8 +76,19 @@ class Installation:
 
     def ended(self, number: int, seconds: float = 120) -> Mapping[str, Any]:
         """Wait until a run is over; gives its row."""
-        wait_until(lambda: RunStatus(self.run(number)["status"]).is_final, seconds, what=f"end of {number}")
+
+        def over() -> bool:
+            return RunStatus(self.run(number)["status"]).is_final
+
+        wait_until(over, seconds, what=lambda: f"end of {dict(self.run(number))}, {self.activity()}")
         return self.run(number)
+
+    def activity(self) -> list[Mapping[str, Any]]:
+        """What the database's sessions do, for a test that failed."""
+        return self.db.execute(
+            """SELECT application_name, state, wait_event, now() - xact_start AS since, query
+               FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+        ).fetchall()
 
     def undisturbed_here(self, source: Source) -> None:
         """Import in this process, while nothing happens."""

@@ -27,11 +27,14 @@ SHORT: Mapping[str, str] = {
 """Durations of a test, in seconds; what is not here is as in production."""
 
 
-def wait_until(condition: Callable[[], Any], seconds: float = 90, *, what: str = "") -> Any:
+def wait_until(
+    condition: Callable[[], Any], seconds: float = 90, *, what: str | Callable[[], Any] = ""
+) -> Any:
     """Give what `condition` gives once that is true; fail when it is not in time."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what or condition}"
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds} s: {what() if callable(what) else what or condition}")
         time.sleep(0.03)
     return found
 

@@ -17,9 +17,10 @@ def main() -> int:
     asked = parser.parse_args()
     seed = asked.seed or str(secrets.randbelow(1_000_000))
     seconds = asked.minutes * 60
-    print(f"Soaking {asked.links} links for {seconds:.0f} s; again with --seed {seed}", flush=True)
+    sys.stdout.write(f"Soaking {asked.links} links for {seconds:.0f} s; again with --seed {seed}\n")
+    sys.stdout.flush()
     report = soak(seed, links=asked.links, seconds=seconds)
-    print("\n".join(report.lines()))
+    sys.stdout.writelines(f"{line}\n" for line in report.lines())
     if asked.logs:
         asked.logs.mkdir(parents=True, exist_ok=True)
         for name, log in report.logs.items():

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +22,9 @@ from runtime.settings import RuntimeSettings
 from runtime.valkey import EmbeddedValkey
 from tests.harm.harness import CLONE, Crew, Process, wait_until
 from tests.soak.partner import Loopback, loopback
-from tests.soak.sources import TITLES, Source, catalogue_price, hosts_of, sources_of
+from tests.soak.shop import TITLES, catalogue_price
+from tests.soak.source import Source
+from tests.soak.sources import hosts_of, sources_of
 from tests.workers.shop import ean
 from workers.sealing import seal
 from workers.visits import Site
@@ -117,8 +119,8 @@ def ground(seed: str, links: int) -> Iterator[Ground]:
         migrate(postgres.url, site.settings)
         stack.callback(engine(postgres.url).dispose)
         with found.connect() as db:
-            _fill_catalogue(db)
-            found.links = {_link(db, site, source): source for source in sources}
+            fill_catalogue(db)
+            found.links = {link_of(db, site, source): source for source in sources}
         yield found
 
 
@@ -139,7 +141,8 @@ def booking(ground: Ground) -> Iterator[subprocess.Popen[str]]:
         process.wait()
 
 
-def _fill_catalogue(db: Connection) -> None:
+def fill_catalogue(db: Connection) -> None:
+    """Put the books in that a catalogue would tell."""
     with db.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO product (ean, record) VALUES (%s, %s)",
@@ -153,7 +156,8 @@ def _fill_catalogue(db: Connection) -> None:
         )
 
 
-def _link(db: Connection, site: Site, source: Source) -> int:
+def link_of(db: Connection, site: Site, source: Source) -> int:
+    """Link a source to a venue of its own; gives the link's number."""
     row = db.execute(
         """WITH structure AS (
                INSERT INTO offerer (siren, name, validated_at) VALUES (%(siren)s, 'La Halle', now()) RETURNING id),
@@ -177,11 +181,8 @@ def _link(db: Connection, site: Site, source: Source) -> int:
     return int(row["id"])
 
 
-def ledger_of(process: "subprocess.Popen[str]") -> dict[str, Any]:
+def ledger_of(process: subprocess.Popen[str]) -> dict[str, Any]:
     """End the people's day and give what they did."""
     said, _ = process.communicate("", timeout=30)
     told: dict[str, Any] = json.loads(said)
     return told
-
-
-__all__: Sequence[str] = ["Ground", "booking", "ground", "ledger_of"]

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler
 from random import Random
 from typing import Any
 
-from tests.soak.sources import Answer
+from tests.soak.source import Answer
 
 TRICKS = {
     "": 62,  # none

@@ -5,7 +5,7 @@ from typing import Any
 
 from models.database import Connection
 from models.vocabulary import RunStatus
-from tests.soak.sources import CAPACITY, Source
+from tests.soak.source import CAPACITY, Source
 
 OFFERS = """
     SELECT coalesce(product.ean, offer.ref) AS key, offer.id, offer.title, offer.held_reason, offer.link_id
@@ -27,11 +27,11 @@ def complaints(
     ]
     for link, source in links.items():
         said = listed[source.name]
-        found += [f"{source.name}: {each}" for each in _of_link(db, link, source, said)]
+        found += [f"{source.name}: {each}" for each in of_link(db, link, source, said)]
     return found
 
 
-def _of_link(db: Connection, link: int, source: Source, said: Mapping[str, Any]) -> Iterator[str]:
+def of_link(db: Connection, link: int, source: Source, said: Mapping[str, Any]) -> Iterator[str]:
     row = db.execute("SELECT state, failures FROM link WHERE id = %s", [link]).fetchone()
     if row != {"state": "active", "failures": 0}:
         yield f"the link is {row}"

@@ -16,11 +16,13 @@ from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from random import Random
 from typing import Any
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 from tests.harm.harness import CLONE
 from tests.soak.mischief import send, spoilt, trick_of
-from tests.soak.sources import Answer, Source, sources_of
+from tests.soak.source import Answer, Source
+from tests.soak.sources import sources_of
 
 AT_LAST = 6
 """Things that happen to each source before it is listed for the last time."""
@@ -41,7 +43,8 @@ class Partner:
         """Give the answer to an address and the trick that is played with it."""
         if address.startswith("/soak/"):
             return Answer("application/json", json.dumps(self._told(address)).encode()), ""
-        source = next((each for each in self.sources if each.key in address), None)
+        path = urlsplit(address).path.split("/")
+        source = next((each for each in self.sources if each.key in path), None)
         if source is None:
             return Answer("text/plain", b"", 404), ""
         with self._lock:

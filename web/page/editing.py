@@ -14,7 +14,7 @@ from web.checks import TimeIsUpError, deadline
 from web.form import secrets_of, with_kept
 from web.hook.paths import Id
 from web.imports import disconnect, edit_link, import_offers, read_form
-from web.page import asking, forms, reading
+from web.page import asking, forms, reading, uploads
 from web.page.opened import Looking, Managed, Managing, Opened
 from web.problems import Problem
 from workers.preview import preview
@@ -126,4 +126,5 @@ def _form(
         fields=forms.fields(adapter.Settings, written, errors, kept=secrets_of(opened.site, link)),
         errors=errors or {},
         pasted=pasted or link.identifier,
+        uploads=uploads.known(opened, adapter, pasted or link.identifier),
     )

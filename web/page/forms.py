@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from enum import Enum
 from typing import Any, Final, get_args
 
 from pydantic import SecretStr, ValidationError
@@ -11,6 +12,7 @@ from pydantic.fields import FieldInfo
 
 from models.vocabulary import CATEGORY_LABELS, Category
 from providers.settings import UNLIMITED, ProviderSettings
+from providers.text import typeset
 
 LATER: Final = "plus-tard"
 NUMBER: Final = "nombre"
@@ -52,6 +54,8 @@ class Field:
     value: str = ""
     error: str = ""
     choices: Sequence[tuple[str, str]] = ()
+    unanswered: str = ""
+    """What no choice at all is called; nothing: one is always made."""
 
     @property
     def described(self) -> str:
@@ -130,11 +134,16 @@ def _sentence(name: str, kind: str, message: str) -> str:
 def _field(name: str, field: FieldInfo, value: Any, error: str) -> Field:
     kinds = _kinds(field.annotation)
     choices: Sequence[tuple[str, str]] = ()
-    kind = "text"
+    kind, unanswered = "text", ""
+    words = next((each for each in kinds if isinstance(each, type) and issubclass(each, Enum)), None)
     if name == "capacity":
         kind = "capacity"
     elif Category in kinds:
         kind, choices = "choice", [(each.value, label) for each, label in CATEGORY_LABELS.items()]
+        unanswered = "Pas de réponse par défaut"
+    elif words is not None:
+        kind, choices = "choice", [(each.value, getattr(each, "label", each.value)) for each in words]
+        unanswered = "" if field.is_required() or _default(field) is not None else "Pas de réponse"
     elif SecretStr in kinds:
         kind = "secret"
     elif bool in kinds:
@@ -143,13 +152,14 @@ def _field(name: str, field: FieldInfo, value: Any, error: str) -> Field:
         kind = "number"
     return Field(
         name=name,
-        title=field.title or name,
-        description=field.description or "",
+        title=typeset(field.title or name),
+        description=typeset(field.description or ""),
         kind=kind,
         required=field.is_required(),
         value=as_written(value),
         error=error,
         choices=choices,
+        unanswered=unanswered,
     )
 
 

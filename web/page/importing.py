@@ -1,46 +1,30 @@
 """« + Importer des offres »: choose a partner, paste, see what it would bring, import."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import Response
 from sqlalchemy import text
 
-from models.vocabulary import Family
-from providers.base import Provider, provider, provider_modules
-from providers.errors import ConfigurationError, TransientError
+from models.uploaded import digest_in, link_of_uploads
+from providers.base import Provider, provider
+from providers.errors import ConfigurationError
 from web.checks import try_source
 from web.imports import Asked, Form, import_offers, read_form
-from web.page import asking, forms, guessing
-from web.page.examples import example
+from web.page import asking, forms, guessing, uploads
+from web.page.examples import book_examples, example, words_of_examples
 from web.page.opened import AbsentError, Looking, Managed, Managing, Opened
+from web.page.partners import group_of, grouped
 from web.problems import Problem
 from web.shapes import CheckResult
 
 router = APIRouter(prefix="/lieux/{venue_id}/importer")
 
-BRINGS: Mapping[Family, str] = {
-    Family.AGENDA: "Vos évènements et leurs dates.",
-    Family.CATALOGUE: "Vos livres et leurs exemplaires.",
-    Family.TICKETING: "Vos séances, leurs prix et les places qui restent.",
-}
-
 KEEP_REQUEST = text("""
     INSERT INTO provider_request (venue_id, name, address, contact, requested_by)
     VALUES (:venue, :name, :address, :contact, :requested_by)
 """)
-
-
-def partners() -> Sequence[Provider[Any]]:
-    """Give the partners that can be chosen, by name."""
-    found = []
-    for slug in provider_modules():
-        with suppress(TransientError):  # a broken adapter takes no other partner from the page
-            found.append(provider(slug))
-    # whom a venue knows by name comes first; refs of one feed only are the mark of a generic source
-    return sorted(found, key=lambda each: (not each.traits.refs_are_global, each.label.casefold()))
 
 
 @router.get("")
@@ -69,7 +53,7 @@ def ask_for_partner(managed: Managing) -> Response:
     managed.db.commit()
     slug = guessing.generic_source(managed.site, asked["adresse"]) if asked["adresse"] else None
     if slug is not None:
-        return _form(
+        return show_form(
             managed,
             provider(slug),
             asked["adresse"],
@@ -80,44 +64,61 @@ def ask_for_partner(managed: Managing) -> Response:
 
 @router.get("/{slug}")
 def fill_in(opened: Looking, slug: str, identifiant: str = "") -> Response:
-    """Show a partner's form."""
+    """Show a partner's form; of a source whose file is replaced, with its settings."""
     opened.expect_manager()
-    return _form(opened, _adapter(slug), identifiant)
+    adapter = adapter_of(slug)
+    link = None
+    if adapter.traits.takes_uploads and not identifiant:
+        link = link_of_uploads(opened.db, opened.venue.id, slug)
+    return show_form(opened, adapter, identifiant, None if link is None else link.settings)
 
 
 @router.post("/{slug}")
 def submit(managed: Managing, slug: str) -> Response:
     """Try what was filled in, or import it."""
-    adapter = _adapter(slug)
-    pasted, written = managed.written("identifiant"), forms.read(adapter.Settings, managed.form)
+    return go_on(managed, adapter_of(slug), managed.written("identifiant"))
+
+
+def go_on(managed: Managed, adapter: Provider[Any], pasted: str) -> Response:
+    """Take the next step with what was filled in: correct it, try it, or import it."""
+    written = forms.read(adapter.Settings, managed.form)
     errors: dict[str, str] = {}
+    place = "fichier" if digest_in(pasted) else "identifiant"
     try:
         adapter.read_identifier(pasted)
     except ConfigurationError as error:
-        errors["identifiant"] = error.sentence
+        errors[place] = error.sentence
     errors |= forms.problems(adapter.Settings, written)
     step = managed.written("etape")
     if errors or step == "corriger":
-        return _form(managed, adapter, pasted, written, errors)
-    form = read_form(slug, pasted, written)
-    if step == "importer":
-        return asking.show(managed, lambda: _import(managed, form))
+        return show_form(managed, adapter, pasted, written, errors)
+    form = read_form(adapter.slug, pasted, written)
+    try:
+        if step == "importer":
+            uploads.put_in_use(managed, form)
+            return asking.show(managed, lambda: _import(managed, form))
+        uploads.expect(managed, form)
+    except uploads.FileError as error:
+        return show_form(managed, adapter, "", written, {"fichier": str(error)})
     managed.db.commit()  # a connection is not held while the partner is asked
     try:
         with managed.hook.errand():
             trial = try_source(managed.site, managed.venue, form)
     except Problem as problem:
-        return _form(managed, adapter, pasted, written, {"identifiant": problem.sentence})
+        return show_form(managed, adapter, pasted, written, {place: problem.sentence})
     refused = [check for check in trial.checks if check.code]
     if refused:
-        return _form(managed, adapter, pasted, written, {"identifiant": refused[0].sentence})
+        return show_form(managed, adapter, pasted, written, {place: refused[0].sentence})
+    sent = [(name, value) for name, value in managed.sent() if name not in {"identifiant", "depose"}]
     return managed.screen(
         "trial.html",
         adapter=adapter,
         trial=trial,
         title=_title(trial.checks),
         examples=[example(each, form.settings, managed.venue) for each in trial.samples],
-        sent=managed.sent(),
+        books=book_examples(managed, trial.checks),
+        words=words_of_examples(trial.checks),
+        sent=[("identifiant", pasted), *sent],
     )
 
 
@@ -141,15 +142,14 @@ def _partners(
     return opened.screen(
         "partners.html",
         status=422 if errors else 200,
-        partners=partners(),
-        brings=BRINGS,
+        groups=grouped(),
         generic=bool(guessing.generic_sources()),
         asked=asked or {},
         errors=errors or {},
     )
 
 
-def _form(
+def show_form(
     opened: Opened,
     adapter: Provider[Any],
     pasted: str,
@@ -158,19 +158,23 @@ def _form(
     *,
     hint: str = "",
 ) -> Response:
+    """Show a partner's form, with what was filled in and what is wrong with it."""
+    known = uploads.known(opened, adapter, pasted)
     return opened.screen(
         "form.html",
         status=422 if errors else 200,
         adapter=adapter,
-        pasted=pasted,
+        pasted="" if known.sent else pasted,
+        uploads=known,
         fields=forms.fields(adapter.Settings, written, errors),
         errors=errors or {},
-        brings=BRINGS[adapter.family],
+        brings=group_of(adapter).brings,
         hint=hint,
     )
 
 
-def _adapter(slug: str) -> Provider[Any]:
+def adapter_of(slug: str) -> Provider[Any]:
+    """Give a partner's adapter; what is none is no page."""
     try:
         return provider(slug)
     except ConfigurationError:

@@ -18,18 +18,23 @@ from web.page import (
     hinting,
     home,
     importing,
+    lines,
     offers,
     reviewing,
     runs,
     screen,
     sources,
+    uploading,
 )
 from web.page.opened import AbsentError, ClosedError, RefusedError
 
 OURS: Final = ("/lieux/", "/statique/")
 ROUTERS: Final = tuple(
     room.router
-    for room in (door, home, importing, runs, sources, hinting, editing, reviewing, answering, offers)
+    for room in (
+        *(door, home, uploading, importing, runs, sources, lines, hinting, editing, reviewing),
+        *(answering, offers),
+    )
 )
 
 

@@ -1,6 +1,7 @@
 """The venue's offers: listed and searched, each with why it is not visible, and edited by hand."""
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -13,12 +14,18 @@ from models.edits import Edit, edit_offer, follow_source_again
 from models.french import NBSP
 from models.offer import Offer
 from models.vocabulary import CATEGORY_LABELS, Category, Reason
+from providers.books.ean import read_ean
+from providers.errors import DataError
 from providers.settings import UNLIMITED
 from providers.text import clean, one_line
 from web.hook.paths import Id
 from web.page import reading
 from web.page.answering import MOST_PLACES, read_euros
+from web.page.books import book_of, reason_of_book, with_book
 from web.page.opened import AbsentError, Looking, Managed, Managing, Opened
+from web.page.screen import reason_sentence
+from workers.levels import LEVEL
+from workers.wording import primary_of
 
 router = APIRouter(prefix="/lieux/{venue_id}/offres")
 
@@ -57,6 +64,7 @@ def offers(opened: Looking, q: str = "", etat: str = "", page: int = 1) -> Respo
         "offers",
         venue=opened.venue.id,
         wanted=q[:200].replace("\0", ""),
+        ean=_ean(q),
         state=state,
         most=A_PAGE,
         after=A_PAGE * (number - 1),
@@ -69,6 +77,7 @@ def offers(opened: Looking, q: str = "", etat: str = "", page: int = 1) -> Respo
         wanted=q[:200],
         state=state,
         states=STATES,
+        sells_books=any(primary_of(row["provider"]) == LEVEL for row in _partners(opened)),
         number=number,
         pages=-(-in_all // A_PAGE),
         href=lambda **said: _href(opened, {"q": q[:200], "etat": state} | said),
@@ -114,12 +123,15 @@ def follow(managed: Managing, offer_id: Id) -> Response:
 def shown(row: reading.Row) -> dict[str, Any]:
     """Give an offer of the list with why it is not shown, the venue's own reason left to its banner."""
     why = [reason for reason in row["reasons"] if reason != Reason.OFFERER_NOT_VALIDATED]
-    return dict(row) | {"missing": missing(row), "why": why}
+    sentence = reason_of_book if row["ean"] else reason_sentence
+    return with_book(row) | {"missing": missing(row), "why": [sentence(reason) for reason in why]}
 
 
 def missing(row: reading.Row) -> list[str]:
-    """Name what would make an offer more complete, and so better placed in the application."""
-    wanted = []
+    """Name what would make an offer more complete, and so better placed; catalogues complete a book."""
+    wanted: list[str] = []
+    if row["ean"]:
+        return wanted
     if not row["image_url"]:
         wanted.append("une image")
     if not row["description"]:
@@ -141,6 +153,8 @@ def _show(
         "offer.html",
         status=422 if errors else 200,
         offer=row,
+        book=book_of(row),
+        reasons=[(reason_of_book if row["ean"] else reason_sentence)(reason) for reason in row["reasons"]],
         stocks=stocks,
         missing=missing(row),
         errors=errors or {},
@@ -148,6 +162,18 @@ def _show(
         edited=[FIELD_WORDS.get(name, name) for name in row["fields_edited"]],
         categories=CATEGORY_LABELS,
     )
+
+
+def _partners(opened: Opened) -> Sequence[reading.Row]:
+    return reading.rows(opened.db, "partners", venue=opened.venue.id)
+
+
+def _ean(written: str) -> str | None:
+    """Give the EAN that a person may have typed instead of a title."""
+    try:
+        return read_ean(written[:40].strip())
+    except DataError:
+        return None
 
 
 def _values(row: reading.Row, stocks: Any) -> dict[str, str]:

@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment
 from sqlalchemy.orm import Session
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 
 from models.link import Link
 from models.venue import Venue
@@ -138,9 +138,34 @@ async def _form(request: Request) -> FormData:
     return await request.form(max_files=0, max_fields=2000)
 
 
+async def _form_with_file(request: Request) -> FormData:
+    """Read a form with at most one file; `web.size` has bounded it."""
+    return await request.form(max_files=1, max_fields=200)
+
+
 def _managed(
     opened: Annotated[Opened, Depends(_opened)], form: Annotated[FormData, Depends(_form)]
 ) -> "Managed":
+    return _let_in(opened, form)
+
+
+async def _uploading(
+    opened: Annotated[Opened, Depends(_opened)], form: Annotated[FormData, Depends(_form_with_file)]
+) -> "Uploading":
+    managed = _let_in(opened, form)
+    sent = form.get("fichier")
+    name, content = "", b""
+    if isinstance(sent, UploadFile):
+        name, content = sent.filename or "", await sent.read()
+    await form.close()
+    said = FormData([(name, value) for name, value in form.multi_items() if isinstance(value, str)])
+    return Uploading(
+        managed.request, managed.hook, managed.db, managed.visitor, managed.venue, said, name, content
+    )
+
+
+def _let_in(opened: Opened, form: FormData) -> "Managed":
+    """Give a form's request, if its sender may change things and the form was made for their session."""
     if not opened.visitor.may_manage:
         raise RefusedError
     if not opening.is_form_token(str(form.get("jeton", "")), opened.visitor, opened.site.settings):
@@ -179,5 +204,14 @@ class Managed(Opened):
         return [int(value) for value in sent if re.fullmatch("[0-9]{1,18}", value)]
 
 
+@dataclass(frozen=True, slots=True)
+class Uploading(Managed):
+    """The same with a file; `content` is empty where none was chosen."""
+
+    file_name: str
+    content: bytes
+
+
 Looking = Annotated[Opened, Depends(_opened)]
 Managing = Annotated[Managed, Depends(_managed)]
+Depositing = Annotated[Uploading, Depends(_uploading)]

@@ -12,6 +12,8 @@ from workers.decisions import confirm_review, keep_review
 
 router = APIRouter(prefix="/lieux/{venue_id}/sources/{link_id}/retraits")
 
+MOST = 200
+"""Offers that are named; a list of ten thousand books is not read one by one."""
 KEPT = "Rien n’est retiré : tout reste en ligne jusqu’à ce que votre source le liste de nouveau."
 
 
@@ -25,8 +27,8 @@ def review(opened: Looking, link_id: Id) -> Response:
         status=200 if found else 404,
         link=link,
         review=found,
-        losses=reading.rows(opened.db, "losses", link=link.id),
-        changes=reading.rows(opened.db, "changes", link=link.id),
+        losses=reading.rows(opened.db, "losses", link=link.id, most=MOST),
+        changes=reading.rows(opened.db, "changes", link=link.id, most=MOST),
     )
 
 

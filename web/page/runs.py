@@ -8,8 +8,10 @@ from fastapi.responses import Response
 from models.run import SyncRun
 from models.vocabulary import LinkState, Reason, RunStatus
 from web.hook.paths import Id
-from web.page import contacts, reading, sourcing
+from web.page import contacts, lines, outcomes, reading, sourcing
+from web.page.books import with_book
 from web.page.opened import AbsentError, Looking, Opened
+from workers.wording import wording_of
 
 router = APIRouter(prefix="/lieux/{venue_id}/importations/{run_id}")
 
@@ -24,10 +26,15 @@ def run(opened: Looking, run_id: Id) -> Response:
     shown: dict[str, Any] = {}
     if status.is_final:
         shown = {
-            "result": _result(found),
+            "result": outcomes.result(found.link.provider, found.counters),
             "filtered": _filtered(found),
-            "quarantined": reading.rows(opened.db, "quarantined", link=found.link_id, run=found.id),
-            "offers": reading.rows(opened.db, "offers_of_run", link=found.link_id, run=found.id, most=SHOWN),
+            "quarantined": lines.quarantined(opened, found.link_id, found.id),
+            "offers": [
+                with_book(row)
+                for row in reading.rows(
+                    opened.db, "offers_of_run", link=found.link_id, run=found.id, most=SHOWN
+                )
+            ],
             "turn": _turn(found),
             "contact": contacts.whom_to_ask(opened.venue.postal_code, opened.site.settings.contacts),
         }
@@ -38,7 +45,7 @@ def run(opened: Looking, run_id: Id) -> Response:
         is_final=status.is_final,
         words=sourcing.RUN_WORDS[status],
         sentence=progress_sentence(found),
-        progress=sourcing.progress(found.link.provider, found.seen, found.estimate),
+        progress=sourcing.progress(found),
         held_words=sourcing.HELD_WORDS,
         **shown,
     )
@@ -48,7 +55,7 @@ def run(opened: Looking, run_id: Id) -> Response:
 def state(opened: Looking, run_id: Id) -> dict[str, Any]:
     """Give a run's progress, for the script that moves the bar."""
     found = _run(opened, run_id)
-    going = sourcing.progress(found.link.provider, found.seen, found.estimate)
+    going = sourcing.progress(found)
     return {
         "final": RunStatus(found.status).is_final,
         "percent": going["percent"],
@@ -60,10 +67,12 @@ def progress_sentence(found: SyncRun) -> str:
     """Say how far a run is."""
     if found.status == RunStatus.QUEUED:
         return "En attente : l’importation commence dans un instant."
-    going = sourcing.progress(found.link.provider, found.seen, found.estimate)
+    going = sourcing.progress(found)
+    read = wording_of(found.link.provider).read
+    seen = f"{going['seen']} {read.several} {read.agreed(2, 'lu')}"
     if going["expected"]:
-        return f"{going['percent']} % : {going['seen']} éléments lus sur environ {going['expected']}."
-    return f"{going['seen']} éléments lus."
+        return f"{going['percent']}\u00a0%\u00a0: {seen} sur environ {going['expected']}."
+    return f"{seen}."
 
 
 def _run(opened: Opened, run_id: int) -> SyncRun:
@@ -71,27 +80,6 @@ def _run(opened: Opened, run_id: int) -> SyncRun:
     if found is None or found.link.venue_id != opened.venue.id:
         raise AbsentError
     return found
-
-
-def _result(found: SyncRun) -> list[tuple[int, str, str]]:
-    """What came of a run, in offers: how many, and the words for one and for several."""
-    items, offers = found.counters.get("items", {}), found.counters.get("offers", {})
-    lines = [
-        (offers.get("created", 0), "offre créée", "offres créées"),
-        (offers.get("updated", 0), "offre mise à jour", "offres mises à jour"),
-        (items.get("unchanged", 0), "inchangée", "inchangées"),
-        (offers.get("withdrawn", 0), "offre retirée", "offres retirées"),
-        (items.get("held", 0), "offre à compléter", "offres à compléter"),
-        (
-            items.get("held_elsewhere", 0),
-            "tenue à jour par une autre source",
-            "tenues à jour par une autre source",
-        ),
-        (items.get("deleted_by_hand", 0), "supprimée à la main", "supprimées à la main"),
-        (items.get("quarantined", 0), "élément à corriger", "éléments à corriger"),
-        (items.get("filtered", 0), "laissée de côté", "laissées de côté"),
-    ]
-    return [line for number, line in enumerate(lines) if line[0] or number < 2]
 
 
 def _filtered(found: SyncRun) -> list[tuple[int, str]]:

@@ -12,7 +12,17 @@ from models import french
 from models.vocabulary import CATEGORY_LABELS, Category, Reason
 from providers.base import provider
 from providers.errors import PartnerError
+from web.page import books, outcomes
 
+LINE_WORDS: Final[Mapping[str, str]] = {
+    Reason.UNKNOWN_EAN: "livre encore inconnu des catalogues",
+    Reason.NO_EAN: "article sans EAN",
+    Reason.NOT_A_BOOK: "article qui n’est pas un livre",
+    Reason.SCHOOL_BOOK: "livre scolaire",
+    Reason.NOT_ANNOUNCED: "livre pas encore annoncé",
+    Reason.HELD_ELSEWHERE: "livre tenu par une autre source",
+    Reason.OFFER_DELETED: "offre supprimée à la main",
+}
 FOLDER: Final = Path(__file__).parent.parent
 
 
@@ -42,7 +52,10 @@ def environment() -> Environment:
         "dates": french.dates,
         "joined": french.joined,
         "who": who,
-        "offers_written": offers_written,
+        "written": lambda counters, slug: outcomes.written(slug, counters),
+        "copies": books.copies_left,
+        "in_short": in_short,
+        "begun": lambda words: words[:1].upper() + words[1:],
     }
     made.globals["now"] = lambda: datetime.now(UTC)
     return made
@@ -66,22 +79,14 @@ def reason_sentence(code: str) -> str:
     return Reason(code).sentence
 
 
+def in_short(code: str) -> str:
+    """Give why a line is left out in a few words."""
+    return LINE_WORDS.get(code) or Reason(code).sentence
+
+
 def who(actor: str) -> str:
     """Give a person's name as the portal calls them."""
     return actor.removeprefix("portal:")
-
-
-def offers_written(counters: Mapping[str, Any]) -> str:
-    """Give « 2 créées, 1 retirée »: what a run wrote, in offers."""
-    written = counters.get("offers", {})
-    words = {"created": "créée", "updated": "mise à jour", "withdrawn": "retirée"}
-    plurals = {"mise à jour": "mises à jour"}
-    said = [
-        french.counted(written[name], word, plurals.get(word))
-        for name, word in words.items()
-        if written.get(name)
-    ]
-    return ", ".join(said) or ("aucun changement" if written else "")
 
 
 def price_words(row: Mapping[str, Any]) -> str:

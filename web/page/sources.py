@@ -9,7 +9,7 @@ from models.vocabulary import LinkState
 from providers.errors import ConfigurationError
 from web import imports
 from web.hook.paths import Id
-from web.page import asking, reading, sourcing
+from web.page import asking, lines, reading, sourcing
 from web.page.opened import Looking, Managed, Managing
 
 router = APIRouter(prefix="/lieux/{venue_id}/sources/{link_id}")
@@ -27,7 +27,8 @@ def source(opened: Looking, link_id: Id) -> Response:
         "source.html",
         source=sourcing.source(opened, link.id),
         runs=reading.rows(opened.db, "runs_of_link", link=link.id),
-        quarantined=reading.rows(opened.db, "quarantined", link=link.id, run=None),
+        quarantined=lines.quarantined(opened, link.id),
+        reasons=reading.rows(opened.db, "left_out", link=link.id),
         run_words=sourcing.RUN_WORDS,
         held_words=sourcing.HELD_WORDS,
         hint_tokens=list_hint_tokens(opened.db, link.id, revoked=False),

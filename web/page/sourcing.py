@@ -6,11 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from models.vocabulary import LinkState, Reason, RunStatus
+from models.run import SyncRun
+from models.uploaded import digest_in
+from models.vocabulary import UPLOAD, LinkState, Reason, RunStatus
 from providers.base import provider
 from providers.errors import PartnerError
 from web.page import reading
+from web.page.books import reason_of_book
 from web.page.opened import Opened
+from workers.levels import LEVEL
+from workers.products import PRODUCT
+from workers.wording import BOOK, COPY, DATE, OFFER, Wording, primary_of, wording_of
 
 RUN_WORDS: Final[Mapping[str, str]] = {
     RunStatus.QUEUED: "en attente",
@@ -53,6 +59,32 @@ class Source:
         return str(self.row["title"] or self.row["identifier"])
 
     @property
+    def kind(self) -> str:
+        """What its offers are made of: `level` of a stock list, `product` of a catalogue, else events."""
+        return primary_of(self.row["provider"])
+
+    @property
+    def words(self) -> Wording:
+        return wording_of(self.row["provider"])
+
+    @property
+    def holds(self) -> str:
+        """Give « 12 livres, 45 exemplaires », « 8 offres, 14 dates »."""
+        if self.kind == LEVEL:
+            return f"{BOOK.counted(self.row['offers'])} en vente, {COPY.counted(self.row['copies'])}"
+        if self.kind == PRODUCT:
+            return f"{BOOK.counted(self.row['told'])} décrit{'s' * (self.row['told'] > 1)}"
+        return f"{OFFER.counted(self.row['offers'])}, {DATE.counted(self.row['dates'])}"
+
+    def why(self, reason: str) -> str:
+        """Say why its offers wait."""
+        return reason_of_book(reason) if self.kind == LEVEL else Reason(reason).sentence
+
+    @property
+    def is_uploaded(self) -> bool:
+        return bool(digest_in(self.row["identifier"]))
+
+    @property
     def state(self) -> str:
         return STATE_WORDS[self.row["state"]]
 
@@ -81,7 +113,7 @@ class Source:
             self.row["state"] == LinkState.ACTIVE
             and not self.is_going
             and ended_well
-            and not self.row["offers"]
+            and not self.row["told" if self.kind == PRODUCT else "offers"]
         )
 
     @property
@@ -98,7 +130,7 @@ def sources(opened: Opened) -> list[Source]:
         held.setdefault(row["link_id"], []).append((row["held_reason"], row["offers"]))
     return [
         Source(row, held.get(row["id"], []))
-        for row in reading.rows(opened.db, "sources", venue=opened.venue.id)
+        for row in reading.rows(opened.db, "sources", venue=opened.venue.id, upload=UPLOAD)
     ]
 
 
@@ -115,13 +147,15 @@ def takes_hints(provider_slug: str) -> bool:
         return False
 
 
-def progress(provider_slug: str, seen: int, estimate: int | None) -> dict[str, Any]:
+def progress(run: SyncRun) -> dict[str, Any]:
     """Give how far a run is: what it has met, of about how many, in per cent where that can be told."""
     try:
-        kinds = 1 + len(provider(provider_slug).traits.completes)
+        kinds = 1 + len(provider(run.link.provider).traits.completes)
     except PartnerError:
         kinds = 1
-    if not estimate:
+    # a list's lines are counted, not marked
+    seen = max(run.seen, int(run.counters.get("items", {}).get("read", 0)))
+    if not run.estimate:
         return {"seen": seen, "expected": None, "percent": None}
-    expected = max(estimate * kinds, seen)
+    expected = max(run.estimate * kinds, seen)
     return {"seen": seen, "expected": expected, "percent": min(99, 100 * seen // expected)}

@@ -35,6 +35,11 @@ if (filter) {
       item.hidden = !fold(item.dataset.words).includes(wanted);
       shown += item.hidden ? 0 : 1;
     }
+    for (const group of document.querySelectorAll("[data-group]")) {
+      group.hidden = !group.querySelector("[data-words]:not([hidden])");
+      const folded = group.querySelector("details");
+      if (folded) folded.open = wanted !== "";
+    }
     nothing.hidden = shown > 0;
   });
 }

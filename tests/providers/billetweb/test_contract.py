@@ -13,6 +13,6 @@ class TestBilletweb(ProviderContract):
     refused_settings = ({"key": "deux mots"},)
     noise = {'"last_update": "[^"]*"': '"last_update": "2031-01-01 00:00:00"'}
     skips = {
-        "test_when_every_answer_fails_the_error_is_the_right_one[forbidden]": "a 403 is of the front, and passes",
-        "test_when_every_answer_fails_the_error_is_the_right_one[html]": "a page is of the front, and passes",
+        "test_when_every_answer_fails_the_error_is_the_right_one[forbidden]": "the front before Billetweb says so",
+        "test_when_every_answer_fails_the_error_is_the_right_one[html]": "the front before Billetweb says so",
     }

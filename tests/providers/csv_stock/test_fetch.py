@@ -198,13 +198,15 @@ def test_what_a_file_says_was_so_when_it_was_written(deposits, tmp_path):
     (page,) = pages(visit(b"", tmp_path, identifier="folder:stock", deposits=deposits))
     assert page.requested_at == datetime(2030, 1, 15, 3, tzinfo=UTC)
     put(deposits / "stock/a.csv", SMALL, ago=timedelta(days=-3))
-    (deposits / "uploads" / ("a" * 64)).symlink_to(deposits / "stock/a.csv")
+    (deposits / "uploads" / ("a" * 64)).mkdir()
+    (deposits / "uploads" / ("a" * 64) / "stock.csv").symlink_to(deposits / "stock/a.csv")
     with pytest.raises(TransientError):
         pages(visit(b"", tmp_path, identifier="upload:" + "a" * 64, deposits=deposits))
 
 
 def test_an_upload_is_read_by_its_digest(deposits):
-    put(deposits / "uploads" / ("ab" * 32), SMALL, ago=timedelta(0))
+    (deposits / "uploads" / ("ab" * 32)).mkdir()
+    put(deposits / "uploads" / ("ab" * 32) / "stock de la librairie.part", SMALL, ago=timedelta(0))
     assert read_from(deposits, "upload:" + "ab" * 32) == {E1: (3, None)}
     with pytest.raises(TransientError):
         read_from(deposits, "upload:" + "cd" * 32)

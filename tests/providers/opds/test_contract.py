@@ -10,6 +10,7 @@ class TestOpds(ProviderContract):
     provider = PROVIDER
     recorded = Path(__file__).parent / "recorded"
     refused_identifiers = ("contact@larive.example", "ftp://larive.example/opds", "catalogue")
+    prices = "price|acquisitions"  # open access says that a book is free
     noise = {"<updated>[^<]*": "<updated>2031-01-01T06:00:00Z"}
 
 

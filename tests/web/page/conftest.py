@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 from starlette.concurrency import run_in_threadpool
 
 import providers.registry
-import web.page.importing
+import web.page.partners
 from models.access import opening_link
 from models.database import Connection
 from runtime.settings import RuntimeSettings
@@ -121,7 +121,7 @@ def site(database_url: str, services_for_tests: Any, tmp_path: Path) -> Site:
 def scripted_partners(monkeypatch: pytest.MonkeyPatch) -> Iterator[Partner]:
     known = MappingProxyType({"scripted": "tests.web.page.partners:PROVIDER"})
     monkeypatch.setattr(providers.registry, "provider_modules", lambda: known)
-    monkeypatch.setattr(web.page.importing, "provider_modules", lambda: known)
+    monkeypatch.setattr(web.page.partners, "provider_modules", lambda: known)
     providers.registry.provider.cache_clear()
     partners.PARTNER.__init__(page_items=50)
     yield partners.PARTNER
@@ -146,3 +146,13 @@ def new_venue(db: Connection, name: str = "Théâtre des Tréteaux", *, validate
         " VALUES (%s, %s, '81000', 'Albi', '2 place du Marché') RETURNING id",
         [offerer, name],
     ).fetchone()["id"]
+
+
+@pytest.fixture
+def shop(db: Connection, site: Site) -> Iterator[Any]:
+    """A bookshop, whose partners are the real adapters."""
+    from tests.web.page.shop import Bookshop  # noqa: PLC0415 - it is made of this module's venue
+
+    app = application(site)
+    yield Bookshop(Venue(db, site, new_venue(db, "Librairie de l’Écluse"), app, Partner()))
+    app.state.hook.engine.dispose()

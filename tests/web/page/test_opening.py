@@ -98,6 +98,7 @@ def paths(venue, link, offer):
         f"{at}/modifier",
         f"{at}/retraits",
         f"{venue.home}/importer/scripted",
+        f"{venue.home}/importer/scripted/fichier",
         f"{venue.home}/importer/demande",
         f"{venue.home}/questions/1",
         f"{venue.home}/a-completer/prix",
@@ -107,6 +108,8 @@ def paths(venue, link, offer):
         f"{venue.home}/a-completer/titre",
         f"{venue.home}/offres/{offer}",
         f"{venue.home}/offres/{offer}/suivre",
+        f"{at}/signaux",
+        f"{at}/signaux/1/revoquer",
     ]
 
 

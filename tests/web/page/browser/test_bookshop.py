@@ -1,0 +1,109 @@
+"""A bookshop's page in a browser: from the file that is chosen to the books, on a wide screen and on a phone."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.web.page.shop import Bookshop, csv, told
+
+COVER = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 80 120"><rect width="80" height="120" fill="#24476b"/>'
+    '<rect x="10" y="16" width="60" height="6" fill="#f3d9a4"/><rect x="10" y="28" width="38" height="6" '
+    'fill="#f3d9a4"/><path d="M0 90q20-14 40 0t40 0v30H0z" fill="#6fa3c7"/></svg>'
+)
+LONG = "De la nature des choses et de quelques autres, ou les tribulations d’un bac au long cours "
+
+
+@pytest.fixture
+def bookshop(stage):
+    shop = Bookshop(stage.venue)
+    stage.venue.db.execute("UPDATE venue SET name = 'Librairie de l’Écluse'")
+    shop.catalogue_tells(
+        told(1, "Le dernier bac", subtitle="Roman", collection="Rivages"),
+        told(2, LONG * 2, contributors=[{"name": f"Auteur très prolixe n° {each}"} for each in range(6)]),
+        told(3, "Sans couverture", cover_url="", contributors=[]),
+        told(4, "Tout est parti", cover_url="https://images.invalid/absent.jpg"),
+        told(5, "La Rivière en bandes", contributors=[{"name": "Ida Merle", "role": "illustrator"}]),
+        told(6, "Manuel de sixième", refused="school_book"),
+        told(7, "L’écluse sans fin", form="digital"),
+        told(8, "Sans prix nulle part", price=None),
+        *(told(number, f"Livre de fonds n° {number}") for number in range(20, 80)),
+    )
+    return shop
+
+
+def rows():
+    listed = [
+        (1, 3),
+        (2, 12),
+        (3, 1),
+        (4, 1),
+        (5, 2, "1450"),
+        (6, 4),
+        (7, 40),
+        (8, 1),
+        (9, 2),
+        (10, 1, "7,50"),
+    ]
+    return [*listed, ("9782000000001", 3), ("CARTE-CADEAU", 5), *((number, 2) for number in range(20, 80))]
+
+
+def test_from_the_file_to_the_books(stage, bookshop, tmp_path: Path):
+    file = tmp_path / "stock de mars.csv"
+    file.write_bytes(csv(*rows()))
+    page = stage.browser()
+    page.route(
+        "https://couvertures.example/**",
+        lambda route: route.fulfill(body=COVER, content_type="image/svg+xml"),
+    )
+    page.get_by_role("link", name="+ Importer des offres").click()
+    stage.shot(page, "40-prestataires-librairie")
+    page.get_by_label("Chercher un prestataire").fill("csv")
+    expect(page.get_by_role("heading", name="Agendas")).to_be_hidden()
+    page.get_by_role("link", name="Fichier de stock (CSV)").click()
+    stage.shot(page, "41-depot")
+    page.get_by_label("Fichier de votre ordinateur").set_input_files(file)
+    page.get_by_role("button", name="Continuer").click()
+    page.get_by_text("Colonnes lues").wait_for()
+    page.get_by_role("heading", name="Le dernier bac").wait_for()
+    stage.shot(page, "42-essai")
+    page.get_by_role("button", name="Importer", exact=True).click()
+    page.get_by_text("livres mis en vente").wait_for()
+    stage.shot(page, "43-resultat")
+    stage.venue.book(stage.venue.one("SELECT id FROM stock WHERE quantity = 1 ORDER BY id OFFSET 1 LIMIT 1"))
+    page.get_by_role("link", name="Voir toutes les offres").click()
+    page.get_by_role("link", name="Le dernier bac").wait_for()
+    expect(page.get_by_text("Page suivante")).to_be_visible()
+    page.wait_for_timeout(300)  # the pictures
+    stage.shot(page, "44-offres-librairie")
+    page.get_by_label("Chercher un titre ou un EAN").fill("dernier")
+    page.get_by_role("button", name="Chercher").click()
+    page.get_by_role("link", name="Le dernier bac").click()
+    stage.shot(page, "45-livre")
+    page.get_by_role("link", name="Importation", exact=True).click()
+    page.get_by_text("livres en vente").wait_for()
+    stage.shot(page, "46-accueil-librairie")
+    page.get_by_role("link", name="1 ligne", exact=True).first.click()
+    stage.shot(page, "47-lignes")
+    page.get_by_role("link", name="Fichier de stock (CSV)").click()
+    page.get_by_role("heading", name="Lignes laissées de côté").wait_for()
+    stage.shot(page, "48-source-librairie")
+    page.get_by_role("link", name="Modifier").click()
+    page.get_by_text("stock de mars.csv", exact=True).wait_for()
+    stage.shot(page, "49-modifier-librairie")
+    page.goto(f"{stage.address}{stage.venue.home}/a-completer")
+    stage.shot(page, "50-prix-a-confirmer")
+
+
+def test_a_file_is_uploaded_without_javascript(stage, bookshop, tmp_path: Path):
+    file = tmp_path / "stock.csv"
+    file.write_bytes(csv((1, 3), (20, 1)))
+    page = stage.browser(java_script_enabled=False)
+    page.goto(f"{stage.address}{stage.venue.home}/importer/csv-stock")
+    page.get_by_label("Fichier de votre ordinateur").set_input_files(file)
+    page.get_by_role("button", name="Continuer").click()
+    page.get_by_role("button", name="Importer", exact=True).click()
+    page.get_by_text("livres mis en vente").wait_for()
+    page.goto(f"{stage.address}{stage.venue.home}/importer/csv-stock")
+    page.get_by_text("Il remplacera « stock.csv »").wait_for()

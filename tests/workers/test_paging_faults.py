@@ -1,6 +1,7 @@
 """Partners whose paging goes wrong: each fault ends with a clear error or is absorbed, and takes nothing away."""
 
 import json
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -15,9 +16,12 @@ import redis
 
 from models.database import Connection
 from runtime.settings import RuntimeSettings
+from tests.soak.events import Agenda, Calendar, Tickets
 from tests.soak.ground import fill_catalogue, link_of
 from tests.soak.oracle import of_link
-from tests.soak.sources import Agenda, Answer, Calendar, Shop, Source, Tickets, hosts_of
+from tests.soak.shop import Shop
+from tests.soak.source import Answer, Source
+from tests.soak.sources import hosts_of
 from tests.workers.conftest import Scene
 from tests.workers.scripted import Partner
 from workers.visits import Site
@@ -94,11 +98,11 @@ def kind(source: type[Source]) -> Any:
     return pytest.mark.parametrize("stand", [source], indirect=True, ids=[source.provider])
 
 
-def said(part: str, **changes: Any) -> Fault:
-    """Change what is said in the JSON documents whose address has this part; a change may be a function."""
+def said(path: str, **changes: Any) -> Fault:
+    """Change what is said in the JSON documents whose path matches; a change may be a function."""
 
     def change(address: str, answer: Answer) -> Answer:
-        if part not in urlsplit(address).path:
+        if not re.search(path, urlsplit(address).path):
             return answer
         document = json.loads(answer.body)
         for key, value in changes.items():
@@ -128,13 +132,13 @@ def bounded(stand: Stand, most: int) -> bool:
 @pytest.mark.parametrize(
     "fault",
     [
-        said("v2.json", after=["1"]),
+        said("v2.json$", after=["1"]),
         said(
-            "v2.json", after=lambda _, address: dict(parse_qsl(urlsplit(address).query)).get("after[]", "1")
+            "v2.json$", after=lambda _, address: dict(parse_qsl(urlsplit(address).query)).get("after[]", "1")
         ),
-        said("v2.json", total=1_000_000),
-        said("v2.json", total=-1),
-        said("v2.json", events=lambda document, _: document["events"] * 2),
+        said("v2.json$", total=1_000_000),
+        said("v2.json$", total=-1),
+        said("v2.json$", events=lambda document, _: document["events"] * 2),
     ],
     ids=["a next that loops", "a page that never advances", "many announced", "less than none", "twice"],
 )
@@ -148,7 +152,7 @@ def test_an_agenda_whose_pages_go_wrong_is_read_all_the_same(stand, fault):
 @kind(Agenda)
 def test_details_that_are_all_invalid_leave_the_last_ones_in_force(stand):
     shown = stand.shown()
-    run = stand.imports(said("v2.json", events=every("uid", None, "events")))
+    run = stand.imports(said("v2.json$", events=every("uid", None, "events")))
     assert run["status"] == "succeeded"
     assert stand.shown() == shown
 
@@ -161,7 +165,7 @@ def test_details_that_are_all_invalid_leave_the_last_ones_in_force(stand):
     [
         (Agenda, without_times),
         (Calendar, without_times),
-        (Tickets, said("/subevents/", results=every("date_from", "quand ?", "results"))),
+        (Tickets, said("/subevents/$", results=every("date_from", "quand ?", "results"))),
         (Shop, said("/stocks/", stocks=every("available", "beaucoup", "stocks"))),
     ],
     indirect=["stand"],
@@ -192,9 +196,9 @@ def following(address: str) -> int:
 @pytest.mark.parametrize(
     ("fault", "code"),
     [
-        (said("/events/", next=lambda _, address: other(address, 1)), "next_repeats"),
-        (said("/events/", next=lambda _, address: other(address, following(address))), "listing_moved"),
-        (said("/events/", count=99), "listing_moved"),
+        (said("/events/$", next=lambda _, address: other(address, 1)), "next_repeats"),
+        (said("/events/$", next=lambda _, address: other(address, following(address))), "listing_moved"),
+        (said("/events/$", count=99), "listing_moved"),
     ],
     ids=["a next that loops", "pages without end", "a count that lies"],
 )
@@ -215,8 +219,8 @@ def test_a_ticket_office_whose_lists_do_not_end_is_an_error_and_takes_nothing_aw
 @kind(Tickets)
 def test_an_event_that_is_listed_twice_is_one_offer(stand):
     twice = said(
-        "/events/",
-        results=lambda document, address: document["results"] * (2 if address.count("/") == 6 else 1),
+        "/events/$",
+        results=lambda document, _: document["results"] * 2,
         count=lambda document, _: len(document["results"]),
     )
     assert stand.imports(twice)["status"] == "succeeded"
@@ -249,12 +253,11 @@ def test_a_total_that_lies_changes_nothing(stand, total):
 
 @kind(Shop)
 def test_of_a_book_on_two_pages_the_later_line_counts(stand):
-    (*_, ref) = stand.source.expected()
     first = {"ref": min(stand.source.expected()), "available": 7}
 
     def again(document: Any, address: str) -> Any:
         rows = document["stocks"]
-        return [first, *rows] if rows and "after=" in address else rows
+        return [*rows[:1], first, *rows[1:]] if "after=" in address and len(rows) > 1 else rows
 
     run = stand.imports(said("/stocks/", stocks=again))
     assert run["status"] == "partial"
@@ -265,7 +268,7 @@ def test_of_a_book_on_two_pages_the_later_line_counts(stand):
     ).fetchone()
     assert row == {"copies": 7}
     stand.imports()
-    assert stand.amiss() == [], ref
+    assert stand.amiss() == []
 
 
 @kind(Shop)

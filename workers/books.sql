@@ -361,6 +361,9 @@ DELETE FROM quarantine AS q WHERE q.link_id = %(link)s AND NOT EXISTS (SELECT FR
 SELECT (SELECT count(*) FROM quarantine WHERE link_id = %(link)s) AS quarantined,
     (SELECT count(*) FROM offer WHERE link_id = %(link)s AND active AND held_reason IS NOT NULL) AS held;
 
+-- name: lines_as_before
+SELECT coalesce(sum(size), 0) AS lines FROM list_page WHERE link_id = %(link)s;
+
 -- name: lines_left_out
 SELECT left_out AS reason, count(*) FROM source_item WHERE link_id = %(link)s AND kind = 'level' GROUP BY left_out;
 

@@ -69,6 +69,14 @@ def note_lines_gone(connection: Connection, source: Source, pages: int) -> None:
         connection.execute(BOOKS["forget_quarantine_gone"], names)
 
 
+def count_lines_as_before(connection: Connection, source: Source) -> Counts:
+    """Count the list's lines as they were: the partner says that nothing changed since."""
+    counts = Counts()
+    row = connection.execute(BOOKS["lines_as_before"], source.names).fetchone() or {"lines": 0}
+    counts.items.update({"read": int(row["lines"]), "unchanged": int(row["lines"])})
+    return counts
+
+
 def conclude_counts(connection: Connection, source: Source, counts: Counts) -> None:
     """Add what the list's lines come to: offers of lines that waited, held ones, what is left out."""
     counts.add(take_in_known(connection, source))

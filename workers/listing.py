@@ -110,6 +110,9 @@ class Listing:
         """Read a page beside the old ones, as far as it must be read; it waits to be written."""
         if not self.waiting.pages:
             self.waiting.since = time.monotonic()
+        if page.unmodified:
+            self.waiting.pages.append(NewPage(self._place, page, 0))
+            return
         if not self._source.snapshot:
             self._read(page.items, page.requested_at)
             self.waiting.pages.append(NewPage(self._place, page, len(page.items)))

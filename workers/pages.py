@@ -142,6 +142,23 @@ def _identify(connection: Connection, source: Source, page: Page, reading: Readi
     return changed
 
 
+def count_as_before(connection: Connection, source: Source) -> Counts:
+    """Count the link's items as they were found: the partner says that nothing changed since."""
+    counts = Counts()
+    for row in connection.execute(SQL["items_as_before"], source.names):
+        for word in ("read", "unchanged"):
+            counts.items[word] += row["items"]
+        counts.items["held"] += row["held"]
+        if row["reason"] == Reason.HELD_ELSEWHERE:
+            counts.items["held_elsewhere"] += row["items"]
+        elif row["reason"] == Reason.OFFER_DELETED:
+            counts.items["deleted_by_hand"] += row["items"]
+        elif row["reason"] in FILTERED:
+            counts.items["filtered"] += row["items"]
+            counts.filtered[row["reason"]] += row["items"]
+    return counts
+
+
 def _count_as_before(row: Mapping[str, Any], reading: Reading) -> None:
     """Count what an unchanged item still is: left out, for a reason, or held."""
     reason = row["left_out"]

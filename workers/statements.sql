@@ -535,6 +535,14 @@ WHERE item.left_out IS NULL AND offer.active AND offer.link_id = %(link)s AND NO
               AND coalesce(stock.ends_at, stock.starts_at, 'infinity') >= now())
 ON CONFLICT (link_id, change, offer_id, stock_id) DO NOTHING;
 
+-- name: items_as_before
+-- What the link's items were found to be, for a run to which the partner says that nothing changed.
+SELECT item.left_out AS reason, count(*) AS items,
+    count(*) FILTER (WHERE offer.active AND offer.held_reason IS NOT NULL AND offer.link_id = %(link)s) AS held
+FROM source_item AS item LEFT JOIN offer ON offer.id = item.offer_id AND item.left_out IS NULL
+WHERE item.link_id = %(link)s AND item.kind = %(primary)s AND item.withdrawn_at IS NULL AND item.kept_at IS NULL
+GROUP BY item.left_out;
+
 -- name: anything_noted
 -- Whether anything of the link is at stake, or a question about it is still open.
 SELECT FROM withdrawal_item WHERE link_id = %(link)s LIMIT 1;

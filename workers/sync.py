@@ -24,9 +24,9 @@ from workers.counts import Counts
 from workers.desk import ATTEMPTS, Desk
 from workers.lease import Heart, Lease, LeaseLostError, take
 from workers.levels import LEVEL
-from workers.listed import conclude_counts, write_waiting
+from workers.listed import conclude_counts, count_lines_as_before, write_waiting
 from workers.listing import Listing
-from workers.pages import AgainError, Source, read_page
+from workers.pages import AgainError, Source, count_as_before, read_page
 from workers.plan import without_culprits, write_page
 from workers.queries import SQL
 from workers.settle import Judgement, carry_out, count_judgement, judge, note_gone, recount
@@ -224,6 +224,9 @@ class _Errand:
             with connection.transaction():
                 self._check_marks(connection)
                 counts = before.copy()
+                if last.unmodified and source.snapshot:
+                    as_before = count_as_before if self._listing is None else count_lines_as_before
+                    counts.add(as_before(connection, source))
                 if snapshot:
                     note_gone(connection, source, self._listing.pages if self._listing else None)
                 if self._listing is not None:

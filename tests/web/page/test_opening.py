@@ -108,8 +108,6 @@ def paths(venue, link, offer):
         f"{venue.home}/a-completer/titre",
         f"{venue.home}/offres/{offer}",
         f"{venue.home}/offres/{offer}/suivre",
-        f"{at}/signaux",
-        f"{at}/signaux/1/revoquer",
     ]
 
 

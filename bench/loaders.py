@@ -168,7 +168,7 @@ class Orm(_IntoOneTable):
     """SQLAlchemy's ORM, row by row, a thousand rows a commit."""
 
     name = "orm"
-    most = 5_000
+    most = 2_000
 
     def load(self) -> None:
         met = set()

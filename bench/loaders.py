@@ -1,7 +1,7 @@
 """Other ways to load a stock list, from rows already in memory: what ours is measured beside.
 
 Each is made in a process of its own. The floor fills the very tables that ours fills; the others fill
-one table of three columns, which is less work. A line that is no longer listed stays there with
+one small table, which is less work. A line that is no longer listed stays there with
 `listed = false` where its loader can tell.
 """
 

@@ -1,7 +1,7 @@
 """Other ways to load a stock list, from rows already in memory: what ours is measured beside.
 
 Each is made in a process of its own. The floor fills the very tables that ours fills; the others fill
-one table of three columns, which is less work. A line that is no longer listed stays there with
+one small table, which is less work. A line that is no longer listed stays there with
 `listed = false` where its loader can tell.
 """
 
@@ -168,7 +168,7 @@ class Orm(_IntoOneTable):
     """SQLAlchemy's ORM, row by row, a thousand rows a commit."""
 
     name = "orm"
-    most = 5_000
+    most = 2_000
 
     def load(self) -> None:
         met = set()

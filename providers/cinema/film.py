@@ -13,6 +13,7 @@ from providers.records import PRICE_NOT_SAID, UNKNOWN, LeftOut, OfferRecord, Pri
 from providers.records import StockRecord as Stock
 from providers.text import one_line, plain, typeset, without_contacts
 
+LONGEST_REF: Final = 200
 LONGEST_TITLE: Final = 300
 LONGEST_TEXT: Final = 12_000
 _LONGEST_LABEL: Final = 100
@@ -52,9 +53,12 @@ def offer(ref: str, film: Film, showings: Iterable[Showing], *, otherwise: Reaso
     Raises
     ------
     DataError
-        The film has no title.
+        The film has no title, or a showing no name that can be kept.
     """
     listed = {showing.ref: showing for showing in showings}
+    if odd := [name for name in listed if not 0 < len(name) <= LONGEST_REF or name != name.strip()]:
+        sentence = "Une séance du film n’a pas de numéro lisible chez votre partenaire."
+        raise DataError("session_malformed", sentence, f"{ref}: a session is called {odd[0][:80]!r}")
     if not listed:
         return LeftOut(ref, otherwise)
     title = one_line(without_contacts(film.title))[:LONGEST_TITLE].strip()

@@ -1,9 +1,8 @@
 """A calendar on a loopback server, imported by the engine: dates that move keep their rows and bookings."""
 
-import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import pytest
 
 from models.database import Connection
 from runtime.settings import RuntimeSettings
+from tests.loopback import serving
 from tests.providers.ical.calendar import ADDRESS, calendar, vevent
 from tests.workers.conftest import Scene
 from tests.workers.scripted import Partner
@@ -27,33 +27,26 @@ def weekly(*more: str, **lines: str) -> str:
     return vevent(*more, DTSTART=utc(TUESDAY), **{"RRULE": "FREQ=WEEKLY;COUNT=4"} | lines)
 
 
-class _Calendar(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        body = self.server.body
-        self.send_response(200)
-        self.send_header("Content-Type", "text/calendar; charset=utf-8")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+@dataclass
+class Server:
+    """Answers with `body` whatever it is asked."""
 
-    def log_message(self, *_: object) -> None:
-        pass
+    base: str = ""
+    body: bytes = b""
 
 
 @pytest.fixture
-def server() -> Iterator[Any]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Calendar) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
+def server() -> Iterator[Server]:
+    server = Server()
+    kind = {"Content-Type": "text/calendar; charset=utf-8"}
+    with serving(lambda _: (200, kind, server.body)) as server.base:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture
 def scene(db: Connection, database_url: str, services_for_tests: Any, tmp_path: Path, server: Any) -> Scene:
     """A venue linked to the calendar that `server.body` is."""
-    host_map = {"www.vaubreal.example": f"http://127.0.0.1:{server.server_port}"}
+    host_map = {"www.vaubreal.example": server.base}
     settings = RuntimeSettings(data_dir=tmp_path, host_map=host_map)
     row = db.execute(
         """WITH structure AS (

@@ -2,10 +2,8 @@
 
 import json
 import re
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -16,6 +14,7 @@ import redis
 
 from models.database import Connection
 from runtime.settings import RuntimeSettings
+from tests.loopback import Asked, Reply, serving
 from tests.soak.events import Agenda, Calendar, Tickets
 from tests.soak.ground import fill_catalogue, link_of
 from tests.soak.oracle import of_link
@@ -65,33 +64,19 @@ def stand(request: Any, db: Connection, database_url: str, services_for_tests: A
     """The parameter is the kind of source."""
     source: Source = request.param(0, Random(7))
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            stand.asked.append(self.path)
-            answer = stand.fault(self.path, source.answer(self.path, list))
-            self.send_response(answer.status)
-            self.send_header("Content-Type", answer.kind)
-            self.send_header("Content-Length", str(len(answer.body)))
-            self.end_headers()
-            self.wfile.write(answer.body)
+    def answer(asked: Asked) -> Reply:
+        stand.asked.append(asked.target)
+        said = stand.fault(asked.target, source.answer(asked.target, list))
+        return said.status, {"Content-Type": said.kind}, said.body
 
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
-        hosts = dict.fromkeys(hosts_of([source]), f"http://127.0.0.1:{server.server_port}")
-        site = Site(
-            database_url, services_for_tests.broker_url, RuntimeSettings(data_dir=tmp_path, host_map=hosts)
-        )
+    with serving(answer) as address:
+        settings = RuntimeSettings(data_dir=tmp_path, host_map=dict.fromkeys(hosts_of([source]), address))
+        site = Site(database_url, services_for_tests.broker_url, settings)
         fill_catalogue(db)
         stand = Stand(Scene(db, site, Partner(), 0, link_of(db, site, source)), source)
         assert stand.imports()["status"] in {"succeeded", "partial"}
         assert stand.amiss() == []
         yield stand
-        server.shutdown()
-        thread.join()
 
 
 def kind(source: type[Source]) -> Any:

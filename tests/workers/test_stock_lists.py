@@ -5,8 +5,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -16,6 +14,7 @@ import redis
 from providers import base
 from providers.csv_stock import PROVIDER as CSV_STOCK
 from providers.stock_api import PROVIDER as STOCK_API
+from tests.loopback import serving
 from tests.workers.conftest import Scene
 from tests.workers.shop import ScriptedCatalogue, book, ean
 
@@ -66,27 +65,14 @@ def till(scene: Scene, monkeypatch: pytest.MonkeyPatch, services_for_tests: Any)
     scene.db.execute("UPDATE venue SET siret = %s", [SIRET])
     till = Till(scene)
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = till.answer(self.path)
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        thread.start()
-        mapped = {"till.example": f"http://127.0.0.1:{server.server_port}"}
-        scene.site = replace(scene.site, settings=scene.site.settings.model_copy(update={"host_map": mapped}))
+    with serving(lambda asked: (200, {}, till.answer(asked.target))) as address:
+        host_map = {"till.example": address}
+        scene.site = replace(
+            scene.site, settings=scene.site.settings.model_copy(update={"host_map": host_map})
+        )
         scene.shelf.books = [book(number) for number in range(1, 8)]
         scene.run(scene.new_catalogue())
         yield till
-        server.shutdown()
-        thread.join()
 
 
 def row(number: int, available: Any, **more: Any) -> dict[str, Any]:

@@ -1,9 +1,8 @@
 """A calendar that says « unchanged » to whoever knows its last answer: it is asked that only when that is enough."""
 
-import threading
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import pytest
 from models.database import Connection
 from providers.ical import Ical
 from runtime.settings import RuntimeSettings
+from tests.loopback import Asked, Reply, serving
 from tests.providers.ical.calendar import ADDRESS, calendar, vevent
 from tests.workers.conftest import Scene
 from tests.workers.scripted import Partner
@@ -20,31 +20,25 @@ from workers.visits import Site
 AT = datetime.now(UTC).replace(hour=19, minute=0, second=0, microsecond=0) + timedelta(days=10)
 
 
-class _Calendar(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        knows = self.headers.get("If-None-Match") == '"1"'
-        self.server.statuses.append(304 if knows else 200)
-        body = b"" if knows else calendar(vevent(DTSTART=f"{AT:%Y%m%dT%H%M%S}"))  # the venue's own time
-        self.send_response(304 if knows else 200)
-        self.send_header("Content-Type", "text/calendar; charset=utf-8")
-        self.send_header("ETag", '"1"')
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+@dataclass
+class Server:
+    """A calendar that never changes, and the statuses that it answered."""
 
-    def log_message(self, *_: object) -> None:
-        pass
+    base: str = ""
+    statuses: list[int] = field(default_factory=list)
+
+    def answer(self, asked: Asked) -> Reply:
+        knows = asked.headers.get("if-none-match") == '"1"'
+        self.statuses.append(304 if knows else 200)
+        body = b"" if knows else calendar(vevent(DTSTART=f"{AT:%Y%m%dT%H%M%S}"))  # the venue's own time
+        return self.statuses[-1], {"Content-Type": "text/calendar; charset=utf-8", "ETag": '"1"'}, body
 
 
 @pytest.fixture
-def server() -> Iterator[Any]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Calendar) as server:
-        server.statuses = []
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
+def server() -> Iterator[Server]:
+    server = Server()
+    with serving(server.answer) as server.base:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture
@@ -58,7 +52,7 @@ def scene(
 ) -> Scene:
     """A venue whose calendar was imported once; no first days of a month, when calendars are read anyway."""
     monkeypatch.setattr("providers.ical.source.DAYS_OF_RENEWAL", 0)
-    host_map = {"www.vaubreal.example": f"http://127.0.0.1:{server.server_port}"}
+    host_map = {"www.vaubreal.example": server.base}
     site = Site(
         database_url, services_for_tests.broker_url, RuntimeSettings(data_dir=tmp_path, host_map=host_map)
     )

@@ -1,36 +1,22 @@
 """A cinema partner on loopback: answers as it is told to, and remembers what it was asked."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 from providers.base import Check, Item, Page, Provider, VenueFacts, Visit
 from providers.http import PoliteClient
 from providers.records import OfferRecord, Record, StockRecord
+from tests.loopback import Asked, Reply, serving
 
 NOW = datetime(2030, 1, 15, 12, tzinfo=UTC)
 LUNE = VenueFacts("Cinéma La Lune", "Europe/Paris", 47.32, 5.04)
 REUNION = VenueFacts("Cinéma du Port", "Indian/Reunion")
 HTML = (200, {"Content-Type": "text/html"}, b"<html><head><style>a{b}</style></head>Bienvenue</html>")
-
-
-@dataclass(frozen=True)
-class Asked:
-    method: str
-    path: str
-    query: dict[str, str]
-    headers: dict[str, str]
-    body: bytes
-
-
-Reply = tuple[int, dict[str, str], bytes]
 
 
 @dataclass
@@ -55,34 +41,12 @@ def cut(reply: Reply) -> Reply:
     return status, {**headers, "Content-Length": str(len(body))}, body[: len(body) // 2]
 
 
-@contextmanager
-def on_loopback(site: Site) -> Iterator[str]:
-    class Window(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            parts = urlsplit(self.path)
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            asked = Asked(self.command, parts.path, dict(parse_qsl(parts.query)), headers, body)
-            site.asked.append(asked)
-            status, answered, content = site.refuse(asked) or site.answer(asked)
-            self.send_response(status)
-            for name, value in {"Content-Length": str(len(content)), **answered}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(content)
+def on_loopback(site: Site) -> AbstractContextManager[str]:
+    def answer(asked: Asked) -> Reply:
+        site.asked.append(asked)
+        return site.refuse(asked) or site.answer(asked)
 
-        def do_POST(self) -> None:
-            self.do_GET()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Window) as server:
-        thread = threading.Thread(target=server.serve_forever, args=[0.002], daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    return serving(answer)
 
 
 @dataclass(frozen=True)

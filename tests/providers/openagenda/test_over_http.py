@@ -1,8 +1,7 @@
 """The adapter over the real client and a loopback server: what reaches the wire, and what comes back."""
 
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -10,50 +9,39 @@ import pytest
 from providers.errors import ConfigurationError
 from providers.http import PoliteClient
 from providers.openagenda import PROVIDER
+from tests.loopback import Asked, Reply, serving
 from tests.providers.openagenda.agenda import fixture, records, visit
 
 
-class _OpenAgenda(BaseHTTPRequestHandler):
-    asked: list[list[tuple[str, str]]]
+@dataclass
+class Server:
+    """Open Agenda's site with one agenda of two pages; `asked` holds each query, key and value."""
 
-    def do_GET(self) -> None:
-        parts = urlsplit(self.path)
-        asked = parse_qsl(parts.query)
-        self.server.asked.append(asked)
-        number = 2 if any(key == "after[]" for key, _ in asked) else 1
-        body = {
+    base: str = ""
+    asked: list[list[tuple[str, str]]] = field(default_factory=list)
+
+    def answer(self, asked: Asked) -> Reply:
+        query = parse_qsl(urlsplit(asked.target).query)
+        self.asked.append(query)
+        number = 2 if any(key == "after[]" for key, _ in query) else 1
+        found = {
             "/agendas/90000001/events.v2.ics": ("text/calendar", fixture("shape_b.ics")),
             "/agendas/90000001/events.v2.json": ("application/json", fixture(f"details_{number}.json")),
             "/vaubreal": ("text/html; charset=utf-8", b'<html>{"uid":90000001,"slug":"vaubreal"}</html>'),
-        }.get(parts.path)
-        self.send_response(200 if body else 404)
-        if body:
-            self.send_header("Content-Type", body[0])
-            self.send_header("Content-Length", str(len(body[1])))
-            self.send_header("ETag", '"1"')
-        else:
-            self.send_header("Content-Length", "0")
-        self.end_headers()
-        self.wfile.write(body[1] if body else b"")
-
-    def log_message(self, *_: object) -> None:
-        pass
+        }.get(asked.path)
+        return (200, {"Content-Type": found[0], "ETag": '"1"'}, found[1]) if found else (404, {}, b"")
 
 
 @pytest.fixture
-def server() -> Iterator[ThreadingHTTPServer]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _OpenAgenda) as server:
-        server.asked = []
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
+def server() -> Iterator[Server]:
+    server = Server()
+    with serving(server.answer) as server.base:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture
-def client(server: ThreadingHTTPServer) -> Iterator[PoliteClient]:
-    with PoliteClient(host_map={"openagenda.com": f"http://127.0.0.1:{server.server_port}"}) as client:
+def client(server: Server) -> Iterator[PoliteClient]:
+    with PoliteClient(host_map={"openagenda.com": server.base}) as client:
         yield client
 
 

@@ -1,12 +1,10 @@
 """A stand-in for pretix on loopback: its answers in the real API's shape, its paging, filters and refusals."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -16,6 +14,7 @@ from providers.http import PoliteClient
 from providers.pretix import PROVIDER
 from providers.pretix.settings import PretixSettings
 from providers.records import OfferRecord, Record, StockRecord
+from tests.loopback import serving
 
 FIXTURES = Path(__file__).parent / "fixtures"
 TOKEN = "k9" * 32
@@ -156,28 +155,9 @@ def _said(status: int, document: Any) -> tuple[int, dict[str, str], bytes]:
     return status, {"Content-Type": "application/json"}, json.dumps(document).encode()
 
 
-@contextmanager
-def on_loopback(office: BoxOffice) -> Iterator[str]:
+def on_loopback(office: BoxOffice) -> AbstractContextManager[str]:
     """Serve it; gives the base address."""
-
-    class Window(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            status, headers, body = office.answer(self.path, self.headers.get("Authorization", ""))
-            self.send_response(status)
-            for name, value in {**headers, "Content-Length": str(len(body))}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Window) as server:
-        thread = threading.Thread(target=server.serve_forever, args=[0.01], daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    return serving(lambda asked: office.answer(asked.target, asked.headers.get("authorization", "")))
 
 
 @contextmanager

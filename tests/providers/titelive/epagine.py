@@ -1,13 +1,11 @@
 """A stand-in for TiteLive on loopback: its token, its search by day, its files, and their refusals."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -17,6 +15,7 @@ from providers.http import PoliteClient
 from providers.records import ProductRecord, Record
 from providers.titelive import PROVIDER
 from providers.titelive.settings import TiteliveSettings
+from tests.loopback import serving
 
 FIXTURES = Path(__file__).parent / "fixtures"
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -129,32 +128,9 @@ class Epagine:
         )
 
 
-@contextmanager
-def on_loopback(epagine: Epagine) -> Iterator[str]:
+def on_loopback(epagine: Epagine) -> AbstractContextManager[str]:
     """Serve it; gives the base address."""
-
-    class Window(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            length = int(self.headers.get("Content-Length", 0))
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            status, given, body = epagine.answer(self.command, self.path, headers, self.rfile.read(length))
-            self.send_response(status)
-            for name, value in {"Content-Length": str(len(body)), **given}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body)
-
-        do_POST = do_GET  # noqa: N815 - the server's word
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Window) as server:
-        thread = threading.Thread(target=server.serve_forever, args=[0.01], daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    return serving(lambda asked: epagine.answer(asked.method, asked.target, asked.headers, asked.body))
 
 
 @contextmanager

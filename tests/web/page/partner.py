@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
+
+from tests.loopback import Asked, Reply
+from tests.loopback import serving as served
 
 
 @dataclass
@@ -107,30 +109,16 @@ def _escaped(text: str) -> str:
 def serving(agenda: Agenda) -> Iterator[Agenda]:
     """Serve an agenda for the length of the block; `agenda.base` is where."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            parts = urlsplit(self.path)
-            status, kind, body = agenda.answer(parts.path, parts.query)
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def answer(asked: Asked) -> Reply:
+        parts = urlsplit(asked.target)
+        status, kind, body = agenda.answer(parts.path, parts.query)
+        return status, {"Content-Type": kind}, body
 
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    agenda.base = f"http://127.0.0.1:{server.server_port}"
-    try:
-        yield agenda
-    finally:
-        agenda.held.set()
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with served(answer) as agenda.base:
+        try:
+            yield agenda
+        finally:
+            agenda.held.set()
 
 
 def soon(days: int, hour: int = 19, minute: int = 30) -> datetime:

@@ -27,7 +27,7 @@ serve: .venv/ready
 	.venv/bin/passerelle serve
 
 test: .venv/ready
-	.venv/bin/python -m pytest $(ARGS)
+	.venv/bin/python -m pytest -n auto --dist worksteal $(ARGS)
 
 # Its environment and its migrated database stay in .passerelle/peers; make test runs the same tests then.
 test-pretix: .venv/ready

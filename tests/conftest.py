@@ -22,6 +22,12 @@ from runtime.valkey import EmbeddedValkey
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than the cores: whoever waits for a process leaves its core to another."""
+    return (os.cpu_count() or 1) + 1
+
+
 MEMORY = Path("/dev/shm")
 ROOM = 2 * 1024**3
 """Bytes; a session's servers take a tenth of it."""

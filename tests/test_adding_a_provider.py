@@ -23,7 +23,7 @@ def commands() -> list[str]:
 @pytest.fixture
 def copy(tmp_path):
     """The tree as a clone has it, in a repository of its own."""
-    for name in (*COPIED, "pyproject.toml", "celeryconfig.py"):
+    for name in (*COPIED, "pyproject.toml", "celeryconfig.py", ".gitignore"):
         source = CLONE / name
         if source.is_dir():
             shutil.copytree(source, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))

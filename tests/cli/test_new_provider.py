@@ -31,7 +31,9 @@ def new(*words: str, code: int = 0):
 
 
 def files_of(clone: Path) -> set[str]:
-    return {str(path.relative_to(clone)) for path in clone.rglob("*") if path.is_file()}
+    """The files of a folder that a repository would keep."""
+    files = {path.relative_to(clone) for path in clone.rglob("*") if path.is_file()}
+    return {str(path) for path in files if "__pycache__" not in path.parts}
 
 
 @pytest.mark.parametrize("kind", Kind)

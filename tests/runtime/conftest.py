@@ -18,10 +18,11 @@ from runtime.valkey import EmbeddedValkey
 from tests.conftest import place_for_servers
 
 _USE_UNTIL_STDIN_CLOSES = """
-import json, sys
+import json, signal, sys
 from pathlib import Path
 from runtime.services import services
 from runtime.settings import RuntimeSettings
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where a shell began the tests behind
 with services(RuntimeSettings(data_dir=Path(sys.argv[1])), durable=False) as found:
     print(json.dumps([found.database_url, found.broker_url]), flush=True)
     sys.stdin.read()

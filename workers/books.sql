@@ -6,7 +6,7 @@
 CREATE TEMP TABLE IF NOT EXISTS staged_level (
     link_id bigint NOT NULL, venue_id bigint NOT NULL, ref text NOT NULL, available integer NOT NULL,
     price numeric(10, 2), snapshot_at timestamptz NOT NULL, counting text NOT NULL,
-    product_id bigint, offer_id bigint, stock_id bigint,
+    product_id bigint, offer_id bigint, stock_id bigint, settled boolean,
     answered_at timestamptz NOT NULL DEFAULT clock_timestamp(), PRIMARY KEY (link_id, ref)
 ) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE IF NOT EXISTS planned_level (
@@ -15,7 +15,8 @@ CREATE TEMP TABLE IF NOT EXISTS planned_level (
     said numeric(10, 2), price numeric(10, 2), price_proposed numeric(10, 2), price_sentence text NOT NULL,
     priced_by_product boolean NOT NULL, price_deferred boolean NOT NULL, new_price numeric(10, 2),
     snapshot_at timestamptz NOT NULL, answered_at timestamptz NOT NULL, counting text NOT NULL, held_reason text,
-    offer_changed boolean NOT NULL, ours boolean NOT NULL, known boolean NOT NULL, repeated boolean NOT NULL
+    offer_changed boolean NOT NULL, rewritten boolean NOT NULL, ours boolean NOT NULL, known boolean NOT NULL,
+    repeated boolean NOT NULL, settled boolean NOT NULL, waited boolean NOT NULL
 ) ON COMMIT DELETE ROWS;
 CREATE INDEX IF NOT EXISTS planned_level_of_product ON planned_level (product_id, venue_id);
 CREATE TEMP TABLE IF NOT EXISTS staged_product (
@@ -53,9 +54,21 @@ SELECT base, patch FROM list_page WHERE link_id = %(link)s AND place = %(place)s
 -- name: lines_to_read
 SELECT ref, place FROM line_to_read WHERE link_id = %(link)s;
 
+-- name: find_settled
+-- The lines of which their link sells copies already: only these copies change, unless the plan says otherwise.
+UPDATE staged_level AS s SET (product_id, offer_id, stock_id, settled) = (
+    SELECT product.id, offer.id, stock.id, true FROM product
+    JOIN offer ON offer.venue_id = s.venue_id AND offer.product_id = product.id
+    JOIN stock ON stock.offer_id = offer.id AND stock.ref = 'copies'
+    WHERE product.ean = s.ref AND offer.link_id = s.link_id AND offer.active AND offer.held_reason IS NULL
+      AND offer.deleted_at IS NULL AND stock.active);
+
+-- name: unsettled
+SELECT FROM staged_level WHERE settled IS NOT TRUE LIMIT 1;
+
 -- name: lock_products
 -- The locks of a page of levels, in the one order that everybody keeps: products by EAN, offers, stocks.
-SELECT count(*) FROM (SELECT ref FROM staged_level ORDER BY ref) AS s
+SELECT count(*) FROM (SELECT ref FROM staged_level WHERE settled IS NOT TRUE ORDER BY ref) AS s
 CROSS JOIN LATERAL (SELECT id FROM product WHERE ean = s.ref FOR SHARE) AS locked;
 
 -- name: find_copies
@@ -63,10 +76,14 @@ UPDATE staged_level AS s SET (product_id, offer_id, stock_id) = (
     SELECT product.id, offer.id, stock.id FROM product
     LEFT JOIN offer ON offer.venue_id = s.venue_id AND offer.product_id = product.id
     LEFT JOIN stock ON stock.offer_id = offer.id AND stock.ref = 'copies'
-    WHERE product.ean = s.ref);
+    WHERE product.ean = s.ref)
+WHERE s.settled IS NOT TRUE;
 
 -- name: lock_offers
-SELECT count(*) FROM (SELECT DISTINCT offer_id AS id FROM staged_level WHERE offer_id IS NOT NULL ORDER BY id) AS s
+SELECT count(*)
+FROM (
+    SELECT DISTINCT offer_id AS id FROM staged_level WHERE offer_id IS NOT NULL AND settled IS NOT TRUE ORDER BY id
+) AS s
 CROSS JOIN LATERAL (SELECT FROM offer WHERE offer.id = s.id FOR NO KEY UPDATE) AS locked;
 
 -- name: lock_stocks
@@ -89,7 +106,7 @@ SELECT link_id, venue_id, ref,
          WHEN deleted THEN 'offer_deleted' WHEN elsewhere THEN 'held_elsewhere' END,
     product_id, offer_id, stock_id, own, available, said, price, price_proposed, price_sentence,
     priced_by_product, price_deferred, new_price, snapshot_at, answered_at, counting, held_reason, offer_changed,
-    ours, known, repeated
+    offer_changed OR held_reason IS DISTINCT FROM was_held, ours, known, repeated, settled, waited
 FROM (
     SELECT levelled.*,
         CASE WHEN price IS NOT NULL THEN NULL
@@ -105,7 +122,7 @@ FROM (
             o.link_id IS DISTINCT FROM s.link_id AND coalesce(o.active, false) AND EXISTS (
                 SELECT FROM link WHERE link.id = o.link_id AND link.state <> 'unlinked') AS elsewhere,
             coalesce(o.link_id = s.link_id AND o.active, false) AS ours,
-            o.id IS NOT NULL OR item.id IS NOT NULL AS known,
+            o.id IS NOT NULL OR item.id IS NOT NULL AS known, s.settled IS TRUE AS settled, item.id IS NOT NULL AS waited,
             coalesce(k.last_run_id = %(run)s AND o.link_id = s.link_id, false) AS repeated,
             coalesce(o.link_id IS DISTINCT FROM s.link_id
                 OR NOT o.active AND NOT 'active' = ANY (o.fields_edited)
@@ -159,7 +176,8 @@ FROM (
 ) AS compared;
 
 -- name: count_levels
--- What the plan comes to: items by what is done with their line, then offers and stocks.
+-- What the plan comes to: items by what is done with their line, offers and stocks, and for how many lines
+-- each statement has work. `unsure`: copies on sale whose offer would change too.
 SELECT
     count(*) FILTER (WHERE repeated) AS repeated,
     count(*) FILTER (WHERE NOT repeated AND (action = 'create' OR NOT known AND action <> 'nothing')) AS new,
@@ -171,7 +189,16 @@ SELECT
     count(*) FILTER (WHERE action = 'create') AS offers_created,
     count(*) FILTER (WHERE action = 'update' AND offer_changed) AS offers_updated,
     count(*) FILTER (WHERE action = 'create' OR action = 'update' AND stock_id IS NULL) AS stocks_created,
-    count(*) FILTER (WHERE action = 'update' AND stock_id IS NOT NULL AND NOT repeated) AS stocks_updated
+    count(*) FILTER (WHERE action = 'update' AND stock_id IS NOT NULL AND NOT repeated) AS stocks_updated,
+    count(*) FILTER (WHERE settled AND (rewritten OR action NOT IN ('update', 'same'))) AS unsure,
+    count(*) FILTER (WHERE price_deferred AND action IN ('update', 'same')) AS note_prices,
+    count(*) FILTER (WHERE action = 'create') AS create_levels,
+    count(*) FILTER (WHERE action = 'update' AND stock_id IS NULL) AS add_copies,
+    count(*) FILTER (WHERE action = 'update' AND rewritten) AS update_offers,
+    count(*) FILTER (WHERE action = 'update' AND stock_id IS NOT NULL) AS update_copies,
+    count(*) FILTER (WHERE action = 'wait' AND ours) AS withdraw_refused,
+    count(*) FILTER (WHERE action IN ('wait', 'elsewhere', 'deleted')) AS keep_waiting,
+    count(*) FILTER (WHERE waited AND action IN ('create', 'update', 'same', 'nothing')) AS wait_no_longer
 FROM planned_level AS p;
 
 -- name: planned_level_changes
@@ -241,8 +268,7 @@ UPDATE offer AS o SET link_id = p.link_id, provider = link.provider,
     active = 'active' <> ALL (o.fields_edited) OR o.active,
     held_reason = p.held_reason, last_run_id = %(run)s
 FROM planned_level AS p JOIN product ON product.id = p.product_id JOIN link ON link.id = p.link_id
-WHERE p.action = 'update' AND o.id = p.offer_id
-  AND (p.offer_changed OR o.held_reason IS DISTINCT FROM p.held_reason);
+WHERE p.action = 'update' AND p.rewritten AND o.id = p.offer_id;
 
 -- name: update_copies
 -- Quantities in a statement after the locks, so that no booking is missed.
@@ -430,6 +456,15 @@ FROM (
     ORDER BY source.product_id, link.id
 ) AS best
 WHERE product.id = best.product_id AND product.record IS DISTINCT FROM best.record;
+
+-- name: lock_copies_of_products
+-- The copies on sale of the staged products, under the products' locks: a list may write them meanwhile.
+SELECT count(*) FROM (
+    SELECT offer.id FROM staged_product AS s JOIN product ON product.ean = s.ean
+    JOIN offer ON offer.product_id = product.id AND offer.active AND offer.link_id IS NOT NULL ORDER BY offer.id
+) AS s
+CROSS JOIN LATERAL (SELECT FROM offer WHERE offer.id = s.id FOR NO KEY UPDATE) AS locked
+CROSS JOIN LATERAL (SELECT FROM stock WHERE stock.offer_id = s.id ORDER BY id FOR NO KEY UPDATE) AS copies;
 
 -- name: stage_lines_of_products
 -- The lines that wait for these products, and the copies on sale of them.

@@ -1,6 +1,6 @@
 """Stock levels become offers and copies: staged, planned beside what we hold, applied; some lines wait."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,12 +14,29 @@ from workers.counts import Counts
 from workers.pages import OUR_FAULT, AgainError, Source, Subject
 from workers.queries import BOOKS
 from workers.staging import Troubled, copy_rows
-from workers.tables import by_their_indexes, make_tables
+from workers.tables import by_their_indexes, make_tables_for_books
 
 LEVEL = "level"
 """The primary kind of the stock lists' items."""
-LOCKS = ("lock_products", "find_copies", "lock_offers", "lock_stocks")
-APPLY = ("add_copies", "update_offers", "update_copies", "withdraw_refused", "keep_waiting", "wait_no_longer")
+APPLY = (
+    "note_prices",
+    "create_levels",
+    "add_copies",
+    "update_offers",
+    "update_copies",
+    "withdraw_refused",
+    "keep_waiting",
+    "wait_no_longer",
+)
+"""What writes a plan, in the order of the locks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What a plan comes to, and for how many lines each statement of `APPLY` has work."""
+
+    counts: Counts
+    work: Mapping[str, int]
 
 
 @dataclass(slots=True)
@@ -67,32 +84,41 @@ def stage_levels(connection: Connection, source: Source, levels: Levels) -> None
     )
 
 
-def plan_levels(connection: Connection, subject: Subject) -> Counts:
-    """Say what the staged levels would change; writes only the plan and the run's notes."""
-    names = subject.names
+def plan_levels(connection: Connection, subject: Subject, *, settled: bool = False) -> Planned:
+    """Say what the staged levels would change; writes only the plan.
+
+    `settled`: of copies on sale only the stocks are locked, as nothing else of them changes on most
+    days. When the plan turns out to change an offer too, it is made again under all the locks.
+    """
     by_their_indexes(connection)
-    for statement in (*LOCKS, "plan_levels"):
-        connection.execute(BOOKS[statement], names)
-    row = _one(connection.execute(BOOKS["count_levels"], names))
+    row = _planned(connection, subject, settled=True) if settled else None
+    row = row or _planned(connection, subject, settled=False)
+    if row is None:
+        raise LookupError("a plan under all the locks is sure")
     counts = Counts()
     counts.items.update({"new": row["new"], "changed": row["changed"], "repeated": row["repeated"]})
     counts.items["unchanged"] = row["told"] - row["new"] - row["changed"]
     counts.offers.update({"created": row["offers_created"], "updated": row["offers_updated"]})
     counts.stocks.update({"created": row["stocks_created"], "updated": row["stocks_updated"]})
-    return counts
+    return Planned(counts, row)
 
 
-def apply_levels(connection: Connection, subject: Subject, counts: Counts) -> None:
-    """Write what is planned, in the order of the locks."""
+def apply_levels(connection: Connection, subject: Subject, planned: Planned) -> None:
+    """Write what is planned.
+
+    Raises
+    ------
+    AgainError
+        Another writer made one of the offers meanwhile.
+    """
     names = subject.names
     connection.execute(BOOKS["note_listed_levels"], names)
-    connection.execute(BOOKS["note_prices"], names)
-    if counts.offers["created"]:
-        made = connection.execute(BOOKS["create_levels"], names).rowcount
-        if made != counts.offers["created"]:
-            raise AgainError(f"{counts.offers['created'] - made} offers")
     for statement in APPLY:
-        connection.execute(BOOKS[statement], names)
+        if not planned.work[statement]:
+            continue
+        wrote = connection.execute(BOOKS[statement], names).rowcount
+        if statement == "create_levels" and wrote != planned.work[statement]:
+            raise AgainError(f"{planned.work[statement] - wrote} offers")
 
 
 def write_levels(connection: Connection, source: Source, levels: Levels) -> Counts:
@@ -108,8 +134,9 @@ def write_levels(connection: Connection, source: Source, levels: Levels) -> Coun
     counts = Counts()
     if levels.said:
         stage_levels(connection, source, levels)
-        counts = plan_levels(connection, source)
-        apply_levels(connection, source, counts)
+        planned = plan_levels(connection, source, settled=source.same_context)
+        apply_levels(connection, source, planned)
+        counts = planned.counts
     if levels.left_out:
         refs = sorted(levels.left_out)
         reasons = [levels.left_out[ref].value for ref in refs]
@@ -151,14 +178,32 @@ def take_in_known(connection: Connection, source: Source) -> Counts:
     names = source.names | {"counting": counting_of(source)}
     counts = Counts()
     if connection.execute(BOOKS["waiting_known"], names).fetchone() is not None:
-        make_tables(connection)
+        make_tables_for_books(connection)
         connection.execute(BOOKS["stage_waiting_known"], names)
         planned = plan_levels(connection, source)
         apply_levels(connection, source, planned)
-        counts.offers, counts.stocks = planned.offers, planned.stocks
+        counts.offers, counts.stocks = planned.counts.offers, planned.counts.stocks
         connection.execute("DELETE FROM staged_level")
         connection.execute("DELETE FROM planned_level")
     return counts
+
+
+def _planned(connection: Connection, subject: Subject, *, settled: bool) -> dict[str, Any] | None:
+    """Lock what the staged lines lead to, plan, and count; None: the plan needs more locks than it has."""
+    names = subject.names
+    with connection.transaction() as attempt:
+        if settled:
+            connection.execute(BOOKS["find_settled"], names)
+        if connection.execute(BOOKS["unsettled"]).fetchone() is not None:
+            for statement in ("lock_products", "find_copies", "lock_offers"):
+                connection.execute(BOOKS[statement], names)
+        connection.execute(BOOKS["lock_stocks"], names)
+        connection.execute(BOOKS["plan_levels"], names)
+        row = _one(connection.execute(BOOKS["count_levels"], names))
+        if row["unsure"]:
+            raise psycopg.Rollback(attempt)
+        return row
+    return None
 
 
 def _refusal(connection: Connection, source: Source, levels: Levels) -> psycopg.Error | None:

@@ -15,7 +15,7 @@ from workers.listing import Waiting
 from workers.pages import FILTERED, Source
 from workers.plan import fence
 from workers.queries import BOOKS, SQL
-from workers.tables import make_tables
+from workers.tables import make_tables_for_books
 
 
 def write_waiting(
@@ -60,7 +60,7 @@ def note_lines_gone(connection: Connection, source: Source, pages: int) -> None:
     connection.execute(BOOKS["read_once"], names)
     if connection.execute(BOOKS["has_moved"], names).fetchone() is None:
         return
-    make_tables(connection)
+    make_tables_for_books(connection)
     connection.execute(BOOKS["list_listed"], names)
     for statement in ("note_lines_back", "note_absent_lines", "compared"):
         connection.execute(BOOKS[statement], names)
@@ -105,7 +105,7 @@ def _write(  # noqa: PLR0917 - what commits together
     counts = so_far.copy()
     counts.add(waiting.counts)
     if not levels.is_empty:
-        make_tables(connection)
+        make_tables_for_books(connection)
     with connection.transaction():
         if not levels.is_empty:
             counts.add(_write_levels(connection, source, waiting, levels))

@@ -73,10 +73,11 @@ def _bring_up_to_date(connection: Connection, subject: Subject) -> Counts:
     if subject.venue_id is None:
         connection.execute(BOOKS["rank_products"], names)
     counts = Counts()
+    connection.execute(BOOKS["lock_copies_of_products"], names)
     if connection.execute(BOOKS["stage_lines_of_products"], names).rowcount:
         planned = plan_levels(connection, subject)
         apply_levels(connection, subject, planned)
-        counts.offers, counts.stocks = planned.offers, planned.stocks
+        counts.offers, counts.stocks = planned.counts.offers, planned.counts.stocks
     return counts
 
 

@@ -15,16 +15,26 @@ from workers.queries import BOOKS, SQL
 BY_THE_TABLEFUL: Final = ("enable_hashjoin", "enable_mergejoin", "enable_seqscan", "enable_material")
 """What the planner must not do for a page: its cost grows with the tables."""
 _MADE: Final[WeakSet[Connection]] = WeakSet()
+_MADE_FOR_BOOKS: Final[WeakSet[Connection]] = WeakSet()
 
 
 def make_tables(connection: Connection) -> None:
     """Make the staging tables of a session, unless it has them."""
-    if connection in _MADE:
+    _make(connection, _MADE, SQL["prepare"])
+    make_tables_for_books(connection)
+
+
+def make_tables_for_books(connection: Connection) -> None:
+    """Make those of them that a stock list needs: it has no offers or dates of its own."""
+    _make(connection, _MADE_FOR_BOOKS, BOOKS["prepare"])
+
+
+def _make(connection: Connection, made: WeakSet[Connection], statements: str) -> None:
+    if connection in made:
         return
-    connection.execute(SQL["prepare"])
-    connection.execute(BOOKS["prepare"])
+    connection.execute(statements)
     if connection.info.transaction_status is TransactionStatus.IDLE:  # else they may be rolled back
-        _MADE.add(connection)
+        made.add(connection)
 
 
 def by_their_indexes(connection: Connection) -> None:

@@ -1,4 +1,4 @@
-"""Rewrites a spooled calendar that is written otherwise than the format wants, where what is meant is certain.
+"""Rewrites a spooled calendar that is not written as the format wants, where what is meant is certain.
 
 Old exporters write Latin letters, UTF-16 or carriage returns alone; some sites write « begin:vevent ».
 """

@@ -133,7 +133,7 @@ class FormContract(Stage):
             assert raised.value.code
 
     def test_any_identifier_is_read_or_refused(self) -> None:
-        @hypothesis.settings(max_examples=100, deadline=None, derandomize=True, report_multiple_bugs=False)
+        @hypothesis.settings(max_examples=60, deadline=None, derandomize=True, report_multiple_bugs=False)
         @hypothesis.given(
             st.text(max_size=60) | st.text(max_size=20).map(lambda end: f"https://partner.example/{end}")
         )

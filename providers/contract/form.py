@@ -112,6 +112,9 @@ class FormContract(Stage):
             assert field.description, f"{name} has no description"
         for said in (self.provider.identifier_label, self.provider.identifier_help):
             assert not _ENGLISH.search(re.sub(r"«[^»]*»|\S*[/.]\S*", "", said)), said
+        if self.provider.traits.primary == "event" and not self.provider.traits.knows_remaining:
+            asked = set(self.provider.Settings.model_fields)
+            assert "capacity" in asked, "nobody says how many places there are: use `OfferDefaults`"
 
     def test_what_looks_secret_is_secret(self) -> None:
         for name in self.provider.Settings.model_fields:

@@ -173,10 +173,13 @@ class LinkHeader(Paging):
 
 def _of_the_same_host(said: str, base: str) -> str:
     """Give an address in full; the key goes nowhere but to the partner."""
-    address = urljoin(base, said)
-    if urlsplit(address)[:2] != urlsplit(base)[:2]:
-        raise DataError("page_elsewhere", "La liste renvoie à une autre adresse que la sienne.")
-    return address
+    try:
+        address = urljoin(base, said)
+        if urlsplit(address)[:2] == urlsplit(base)[:2]:
+            return address
+    except ValueError:
+        pass
+    raise DataError("page_elsewhere", "La liste renvoie à une autre adresse que la sienne.")
 
 
 def _with(base: str, name: str, value: str) -> str:

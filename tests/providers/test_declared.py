@@ -165,7 +165,9 @@ def test_pages_that_turn_in_a_circle_are_no_complete_list(hall, tmp_path):
         refs(paged(Token("after", "next")), visit(hall, tmp_path))
 
 
-@pytest.mark.parametrize("elsewhere", ["https://elsewhere.example/events", "//elsewhere.example", "http://[::1"])
+@pytest.mark.parametrize(
+    "elsewhere", ["https://elsewhere.example/events", "//elsewhere.example", "http://[::1"]
+)
 def test_the_key_goes_to_no_other_host(hall, tmp_path, elsewhere):
     hall.says(document({"events": [], "next": elsewhere}))
     with pytest.raises(DataError, match="autre adresse"):

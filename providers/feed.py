@@ -5,11 +5,13 @@ nothing is withdrawn for not being seen. The day on which an entry was published
 the event: an entry without a date of its own is left out, never guessed.
 """
 
+import html
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from hashlib import blake2b
 from typing import Any, ClassVar, Final
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 import feedparser
 
@@ -30,6 +32,7 @@ SINGLE: Final = "single"
 """The ref of an entry's only date: moved, it stays the same date."""
 
 MOST_ENTRIES: Final = 5_000
+LONGEST_REF: Final = 200
 _ENDS: Final = re.compile(
     rb"</\s*(?:\w+:)?(?:rss|feed|rdf)\s*>\s*(?:<!--.*?-->\s*)*\Z", re.IGNORECASE | re.DOTALL
 )
@@ -41,7 +44,11 @@ _DATED: Final = (
     ("xcal_dtstart", "", "xcal_dtend", ""),
     ("mec_startdate", "mec_starthour", "mec_enddate", "mec_endhour"),
 )
+_MODULES: Final = {"urn:ietf:params:xml:ns:xcal": "xcal", "http://webnus.net/rss/mec/": "mec"}
+"""Namespaces that feedparser names by the prefix that the site chose → the prefix that we look for."""
+
 _PLACED: Final = ("ev_location", "xcal_location", "mec_location")
+_IMAGE: Final = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)$", re.IGNORECASE)
 _HOUR: Final = re.compile(r"\s*(\d{1,2})[:h](\d{2})?\s*([ap])?\.?m?\.?\s*", re.IGNORECASE)
 
 
@@ -112,8 +119,8 @@ class Feed(Provider[OfferDefaults]):
             yield Page((), None, asked, last=True, unmodified=True)
             return
         entries = _entries(download.path.read_bytes(), download.headers.get("Content-Type", ""))
-        items = {ref: item_of(ref, _trimmed(entry)) for entry in entries if (ref := _ref_of(entry))}
-        yield Page(list(items.values()), None, download.requested_at, last=True, unidentified=True)
+        items = [item_of(ref, payload) for ref, payload in _events(entries, visit.identifier)]
+        yield Page(items, None, download.requested_at, last=True, unidentified=True)
 
     def normalise(self, item: Item, visit: Visit[OfferDefaults]) -> Sequence[Record]:
         record = record_of(item, visit)
@@ -134,7 +141,7 @@ def _entries(body: bytes, content_type: str) -> Sequence[Mapping[str, Any]]:
     """
     if not body.strip():
         raise TransientError("cut_body", "Le site a envoyé une réponse vide.", "empty feed body")
-    if not _BEGINS.search(body[:4096].replace(b"\x00", b"")):
+    if not _BEGINS.search(body[:65536].replace(b"\x00", b"")):
         sentence = "Le site n’a pas envoyé de flux RSS ou Atom. Vérifiez l’adresse du flux."
         raise DataError("not_a_feed", sentence, "no rss, feed or rdf element", body)
     if not _ENDS.search(body[-4096:].replace(b"\x00", b"").rstrip()):
@@ -155,32 +162,67 @@ def _entries(body: bytes, content_type: str) -> Sequence[Mapping[str, Any]]:
         raise DataError(
             "too_many_entries", "Le flux est trop grand pour être importé.", f"{len(read.entries)}"
         )
-    entries: Sequence[Mapping[str, Any]] = read.entries
+    entries: Sequence[dict[str, Any]] = read.entries
+    for theirs, uri in read.namespaces.items():
+        if uri in _MODULES:
+            for entry in entries:
+                ours = [name for name in entry if name.startswith(f"{theirs}_")]
+                entry.update({_MODULES[uri] + name.removeprefix(theirs): entry[name] for name in ours})
     return entries
 
 
-def _ref_of(entry: Mapping[str, Any]) -> str:
-    return ref_of(one_line(str(entry.get("id") or entry.get("link") or ""))[:200])
+def _events(entries: Sequence[Mapping[str, Any]], address: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give each event's ref and payload; `address` is the feed's.
+
+    Entries of one guid and one title are dates of one event. A guid that stands under several titles
+    names none of them (some templates give every entry the same): they are known by their links.
+    """
+    titles: dict[str, set[str]] = {}
+    for entry in entries:
+        for ref in {_ref(entry, "id"), _ref(entry, "link")}:
+            titles.setdefault(ref, set()).add(str(entry.get("title")))
+    found: dict[str, list[dict[str, Any]]] = {}
+    for entry in entries:
+        names = (ref for ref in (_ref(entry, "id"), _ref(entry, "link")) if ref and len(titles[ref]) == 1)
+        if ref := next(names, ""):
+            found.setdefault(ref, []).append(_trimmed(entry, address))
+    for ref, payloads in found.items():
+        whole = min(payloads, key=lambda payload: (str(payload["dates"]), str(payload)))
+        dates = sorted((date for each in payloads for date in each["dates"]), key=str)
+        whole["dates"] = [date for number, date in enumerate(dates) if date not in dates[:number]]
+        if len(whole["dates"]) == 1:
+            whole["dates"][0]["ref"] = SINGLE
+        yield ref, whole
 
 
-def _trimmed(entry: Mapping[str, Any]) -> dict[str, Any]:
+def _ref(entry: Mapping[str, Any], name: str) -> str:
+    said = one_line(str(entry.get(name) or ""))
+    digest = blake2b(said.encode("utf-8", "replace"), digest_size=16).hexdigest()
+    return ref_of(said if len(said) <= LONGEST_REF else f"{said[:150]}-{digest}")
+
+
+def _trimmed(entry: Mapping[str, Any], address: str) -> dict[str, Any]:
     """Keep of an entry what we read: authors, contributors and comments are not."""
     texts = [each.get("value") for each in entry.get("content", ())] + [entry.get("summary")]
     kept = {
-        "title": entry.get("title"),
+        "title": html.unescape(str(entry.get("title") or "")),
         "description": max((text for text in texts if isinstance(text, str)), key=len, default=None),
-        "url": entry.get("link"),
-        "image": _image(entry),
+        "url": _absolute(entry.get("link"), address),
+        "image": _absolute(_image(entry), address),
     }
-    dates = list(_dates(entry))
-    if len(dates) == 1:
-        dates[0]["ref"] = SINGLE
     said: dict[str, Any] = {name: value for name, value in kept.items() if isinstance(value, str) and value}
     words = [tag.get("term") for tag in entry.get("tags", ())]
     said["keywords"] = [word for word in words if isinstance(word, str)][:30]
     said["place"] = _place(entry)
-    said["dates"] = dates
+    said["dates"] = list(_dates(entry))
     return said
+
+
+def _absolute(said: Any, address: str) -> str:
+    try:
+        return urljoin(address, said) if isinstance(said, str) and said else ""
+    except ValueError:
+        return ""
 
 
 def _dates(entry: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -209,8 +251,10 @@ def _with_hour(entry: Mapping[str, Any], day: str, hour: str) -> str:
 def _image(entry: Mapping[str, Any]) -> str:
     """Give the first picture: an enclosure, else what Media RSS names."""
     for each in [*entry.get("enclosures", ()), *entry.get("media_content", ())]:
-        if str(each.get("type", "")).startswith("image/") or each.get("medium") == "image":
-            return str(each.get("href") or each.get("url") or "")
+        address = str(each.get("href") or each.get("url") or "")
+        kind = str(each.get("type") or each.get("medium") or "")
+        if kind.startswith("image") or (not kind and _IMAGE.search(address)):
+            return address
     return next((str(each.get("url") or "") for each in entry.get("media_thumbnail", ())), "")
 
 
@@ -223,6 +267,8 @@ def _place(entry: Mapping[str, Any]) -> dict[str, Any]:
     at = spot.get("coordinates") if isinstance(spot, Mapping) and spot.get("type") == "Point" else None
     if isinstance(at, Sequence) and len(at) >= 2:
         place |= {"longitude": float(at[0]), "latitude": float(at[1])}
+    elif entry.get("geo_lat") and entry.get("geo_long"):
+        place |= {"longitude": entry["geo_long"], "latitude": entry["geo_lat"]}
     return place
 
 

@@ -22,6 +22,9 @@ _END: Final = b"\nEND:VEVENT"
 _ESCAPED: Final = re.compile(r"\\([nN,;\\])")
 _FOLD: Final = re.compile(rb"\r?\n[ \t]")
 _STAMP: Final = re.compile(rb"(?m)^DTSTAMP[^\n]*\n?")
+_COMMENTS: Final = re.compile(rb"(?:\s*<!--[^>]*-->)+\s*\Z")
+"""What a cache leaves at the end of whatever it serves."""
+
 _PIECE: Final = 1024 * 1024
 _UID: Final = re.compile(rb"(?m)^UID(?:;[^:\r\n]*)?:([^\r\n]*)")
 
@@ -143,7 +146,7 @@ def _check_ends(body: mmap.mmap, sender: str) -> None:
             "the body does not begin with BEGIN:VCALENDAR",
             head,
         )
-    tail = body[-4096:].rstrip(b"\r\n\t \x00")
+    tail = _COMMENTS.sub(b"", body[-4096:]).rstrip(b"\r\n\t \x00")
     if not tail.upper().endswith(b"END:VCALENDAR"):
         raise TransientError(
             "cut_body",

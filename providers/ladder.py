@@ -9,6 +9,7 @@ platinum  it was tried on what its partner really sends and on hostile payloads 
 """
 
 import ast
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -127,15 +128,25 @@ def _of_answers(adapter: Provider[Any], found: Applied, recording: Recording) ->
 
 
 def _platinum(adapter: Provider[Any], clone: Path) -> Iterator[str]:
-    folder = _tests_of(adapter, clone)
-    real = [*folder.glob("test_real*.py"), *folder.glob("test_public*.py")]
-    if not real and not (clone / "tests" / "peers" / folder.name).is_dir():
+    files = dict(_tests_that_name(adapter, clone))
+    real = [file for file in files if file.name.startswith(("test_real", "test_public"))]
+    if not real and not (clone / "tests" / "peers" / _tests_of(adapter, clone).name).is_dir():
         yield "it was not tried on what its partner really sends"
-    if not any("hypothesis" in file.read_text(encoding="utf-8") for file in folder.glob("test_*.py")):
+    if not any("hypothesis" in text for text in files.values()):
         yield "it has no hostile payloads of its own"
     has_dates = adapter.family is not Family.CATALOGUE and adapter.traits.primary == "event"
     if has_dates and not adapter.traits.keeps_session_ids:
         yield "a date that moves is another date"
+
+
+def _tests_that_name(adapter: Provider[Any], clone: Path) -> Iterator[tuple[Path, str]]:
+    """Give the test files in its folder, and those for several adapters that import it or its stand-in."""
+    folder = _tests_of(adapter, clone)
+    imported = re.compile(rf"(?m)^(?:from|import) (?:tests\.)?providers\.{re.escape(folder.name)}\b")
+    for file in folder.parent.glob("*/test_*.py"):
+        text = file.read_text(encoding="utf-8")
+        if file.parent == folder or imported.search(text):
+            yield file, text
 
 
 def applied(folder: Path) -> Applied | None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import cycle
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -88,6 +88,7 @@ class Recording:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._met: dict[str, list[str]] = {}
+        self._bodies: dict[str, bytes] = {}
 
     @cached_property
     def index(self) -> Mapping[str, Any]:
@@ -120,17 +121,23 @@ class Recording:
             )
         return told
 
+    @cached_property
+    def _asks(self) -> Sequence[tuple[Ask, Mapping[str, Any]]]:
+        split = [(each["ask"].partition(" "), each) for each in self.index["answers"]]
+        return [(Ask(method, url, each.get("sends", "")), each) for (method, _, url), each in split]
+
     def _of_index(self, ask: Ask) -> Told | None:
         for known in (_same, _nearly_the_same):
-            for each in self.index["answers"]:
-                method, _, url = each["ask"].partition(" ")
-                if known(Ask(method, url, each.get("sends", "")), ask):
-                    return self._told(each)
+            for each, said in self._asks:
+                if known(each, ask):
+                    return self._told(said)
         return None
 
     def _told(self, said: Mapping[str, Any]) -> Told:
         name = said.get("body", "")
-        body = (self.folder / name).read_bytes() if name else b""
+        if name and name not in self._bodies:
+            self._bodies[name] = (self.folder / name).read_bytes()
+        body = self._bodies[name] if name else b""
         usual = {"Content-Type": _TYPES.get(Path(name).suffix, "application/octet-stream")} if name else {}
         return Told(said.get("status", 200), usual | said.get("headers", {}), body)
 
@@ -149,6 +156,7 @@ class Recording:
         return None if file is None else self._told({"body": file.name})
 
 
+@lru_cache(maxsize=1024)
 def _parts(ask: Ask) -> tuple[str, str, str, list[tuple[str, str]]]:
     parts = urlsplit(ask.url)
     query = sorted(parse_qsl(parts.query, keep_blank_values=True))
@@ -163,6 +171,7 @@ def _nearly_the_same(known: Ask, ask: Ask) -> bool:
     return _same(_loosely(known), _loosely(ask))
 
 
+@lru_cache(maxsize=1024)
 def _loosely(ask: Ask) -> Ask:
     query = [(name, ",".join(sorted(_INSTANT.sub("…", value).split(",")))) for name, value in _parts(ask)[3]]
     bare = urlsplit(ask.url)._replace(query="", fragment="").geturl()

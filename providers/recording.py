@@ -155,7 +155,8 @@ def _write(
             said["body"] = _name(number, ask, answer)
             (folder / said["body"]).write_bytes(body)
         answers.append(said)
-    written = visit.settings.model_dump(mode="json", exclude_unset=True, exclude=set(secrets))
+    said = visit.settings.model_dump(mode="json", exclude_unset=True, exclude=set(secrets))
+    written = {name: scrub.address(each) if isinstance(each, str) else each for name, each in said.items()}
     index: dict[str, Any] = {
         "provider": adapter.slug,
         "identifier": scrub.address(visit.identifier),

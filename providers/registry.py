@@ -71,14 +71,23 @@ def provider(slug: str) -> "Provider[Any]":
     if where is None:
         known = ", ".join(sorted(provider_modules()))
         raise ConfigurationError("unknown_provider", f"Partenaire inconnu : « {slug} ». Connus : {known}.")
+    found = _tried(slug, where)
+    if isinstance(found, str):
+        sentence = (
+            f"Le partenaire « {slug} » n’est pas disponible pour l’instant : notre équipe est prévenue."
+        )
+        raise TransientError("provider_broken", sentence, found)
+    return found
+
+
+@cache
+def _tried(slug: str, where: str) -> "Provider[Any] | str":
+    """Give an adapter, or why it cannot be used; one that cannot is imported, and told, once a process."""
     try:
         return _loaded(slug, where)
     except (Exception, SystemExit) as error:  # whatever an adapter does when it is imported
         log.exception("the adapter of %s at %s cannot be used", slug, where)
-        sentence = (
-            f"Le partenaire « {slug} » n’est pas disponible pour l’instant : notre équipe est prévenue."
-        )
-        raise TransientError("provider_broken", sentence, f"{type(error).__name__}: {error}") from error
+        return f"{type(error).__name__}: {error}"
 
 
 def _loaded(slug: str, where: str) -> "Provider[Any]":
@@ -97,7 +106,8 @@ def _loaded(slug: str, where: str) -> "Provider[Any]":
 
 def usable() -> "Sequence[Provider[Any]]":
     """Give the adapters that can be used, by slug."""
-    return [provider(slug) for slug in sorted(provider_modules()) if slug not in broken()]
+    unusable = broken()
+    return [provider(slug) for slug in sorted(provider_modules()) if slug not in unusable]
 
 
 def broken() -> Mapping[str, str]:

@@ -7,6 +7,7 @@ told from others, so recorded answers are still read before they are kept.
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Any, Final
@@ -18,9 +19,11 @@ _SECRET_KEYS: Final = re.compile(
 )
 _PERSON_KEYS: Final = re.compile(
     r"(?i)attendee|customer|buyer|acheteur|participant|owner|creator|contributor|^member|invoice_address"
-    r"|^contact|organi[sz]er_?(?:name|email|contact)|first_?name|last_?name|^firstname|^lastname|^prenom$"
-    r"|user_?name|e?_?mail$|phone|^tel$|telephone|birth"
+    r"|^contact|organi[sz](?:er|ator|ateur)(?:$|_?(?:name|email|contact))|first_?name|last_?name|^prenom$"
+    r"|user_?name|^user$|e?_?mail$|phone|^tel$|mobile|birth|^guest|^invite|(?:created|modified|updated)_?by$"
+    r"|^billing|^payer|^client$|iban$"
 )
+_NUMBER_KEYS: Final = re.compile(r"(?i)phone|^tel$|mobile|^fax$")
 _PUBLIC_CONTRIBUTORS: Final = re.compile(r"(?i)^contributors?$")
 """The authors of a book, who are public: catalogues only."""
 
@@ -29,6 +32,14 @@ _PERSON_ELEMENTS: Final = re.compile(
     r"(?is)<((?:\w+:)?(?:ContactName|EmailAddress|TelephoneNumber|FaxNumber|x299|j272|j270|j271))(\s[^>]*)?>"
     r"[^<]*</\1>"
 )
+_PERSONS: Final = re.compile(
+    r"(?is)<((?:\w+:)?(?:attendee|customer|buyer|participant|owner|contact|billing|user)s?)(?:\s[^>]*)?>.*?</\1>"
+)
+_TEXT: Final = re.compile(r">[^<>]*[^<>\s][^<>]*<")
+_ENCODED_EMAIL: Final = re.compile(
+    r"([A-Za-z0-9._+-]{1,64})(%40|&#64;|&#x40;|&commat;)([A-Za-z0-9.-]{1,200}\.[A-Za-z]{2,20})"
+)
+_EMAIL: Final = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,200}\.[A-Za-z]{2,20}")
 _LONG_KEY: Final = re.compile(r"(?=[A-Za-z0-9_-]*\d)(?=[A-Za-z0-9_-]*[A-Za-z])[A-Za-z0-9_-]{24,}")
 
 
@@ -63,7 +74,14 @@ class Scrubber:
             self._known.setdefault(value, stand_in(value))
 
     def address(self, text: str) -> str:
-        """Give an address, or a text that is sent, without the secrets met so far."""
+        """Give an address, or a text that is sent, without the secrets met so far and without e-mails.
+
+        Numbers stay: in an address they are names of things more often than of telephones.
+        """
+        text = _EMAIL.sub(lambda found: hide_contacts(found[0]), self._without_secrets(text))
+        return _ENCODED_EMAIL.sub(_encoded, text)
+
+    def _without_secrets(self, text: str) -> str:
         for value in sorted(self._known, key=len, reverse=True):
             text = text.replace(value, self._known[value])
         return text
@@ -82,16 +100,19 @@ class Scrubber:
                 pass
             else:
                 written = json.dumps(document, ensure_ascii=False, indent=1)
-                return (self.address(hide_contacts(written)) + "\n").encode()
+                return (self._text(written) + "\n").encode()
         if stripped[:15].upper() == "BEGIN:VCALENDAR":
             text = _PERSON_LINES.sub(rb"\1:mailto:contact@example.org", text.encode()).decode()
         elif stripped[:1] == "<":
             text = _PERSON_ELEMENTS.sub(r"<\1\2>Contact</\1>", text)
-        return self.address(hide_contacts(text)).encode()
+            text = _PERSONS.sub(lambda found: _TEXT.sub(">Contact<", found[0]), text)
+        return self._text(text).encode()
 
     def _in_latin(self, content: bytes) -> bytes:
-        text = hide_contacts(content.decode("cp1252", "surrogateescape"))
-        return self.address(text).encode("cp1252", "surrogateescape")
+        return self._text(content.decode("cp1252", "surrogateescape")).encode("cp1252", "surrogateescape")
+
+    def _text(self, text: str) -> str:
+        return _ENCODED_EMAIL.sub(_encoded, self._without_secrets(hide_contacts(text)))
 
     def _scrubbed(self, value: Any, *, is_person: bool) -> Any:
         if isinstance(value, Mapping):
@@ -106,5 +127,13 @@ class Scrubber:
         if isinstance(value, str) and _SECRET_KEYS.search(key):
             self._learn(value)
             return self._known.get(value, value)
-        person = bool(_PERSON_KEYS.search(key)) and not _PUBLIC_CONTRIBUTORS.match(key)
+        bare = "".join(sign for sign in unicodedata.normalize("NFKD", key) if not unicodedata.combining(sign))
+        if isinstance(value, int) and not isinstance(value, bool) and _NUMBER_KEYS.search(bare):
+            return 100_000_000
+        person = bool(_PERSON_KEYS.search(bare)) and not _PUBLIC_CONTRIBUTORS.match(key)
         return self._scrubbed(value, is_person=is_person or person)
+
+
+def _encoded(found: re.Match[str]) -> str:
+    """Give the stand-in of an address whose @ is written otherwise, the same as of the plain one."""
+    return hide_contacts(f"{found[1]}@{found[3]}").replace("@", found[2])

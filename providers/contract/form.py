@@ -112,6 +112,9 @@ class FormContract(Stage):
             assert field.description, f"{name} has no description"
         for said in (self.provider.identifier_label, self.provider.identifier_help):
             assert not _ENGLISH.search(re.sub(r"«[^»]*»|\S*[/.]\S*", "", said)), said
+        if self.provider.traits.primary == "event" and not self.provider.traits.knows_remaining:
+            asked = set(self.provider.Settings.model_fields)
+            assert "capacity" in asked, "nobody says how many places there are: use `OfferDefaults`"
 
     def test_what_looks_secret_is_secret(self) -> None:
         for name in self.provider.Settings.model_fields:
@@ -133,7 +136,7 @@ class FormContract(Stage):
             assert raised.value.code
 
     def test_any_identifier_is_read_or_refused(self) -> None:
-        @hypothesis.settings(max_examples=100, deadline=None, derandomize=True, report_multiple_bugs=False)
+        @hypothesis.settings(max_examples=60, deadline=None, derandomize=True, report_multiple_bugs=False)
         @hypothesis.given(
             st.text(max_size=60) | st.text(max_size=20).map(lambda end: f"https://partner.example/{end}")
         )

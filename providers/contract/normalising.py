@@ -20,7 +20,7 @@ from providers.contract.stage import Stage
 from providers.http import PoliteClient
 from providers.records import OfferRecord, dump, load
 
-EXAMPLES: Final = 150
+EXAMPLES: Final = 75
 DEEP: Final[list[Any]] = []
 for _ in range(60):
     DEEP[:] = [copy.copy(DEEP)]

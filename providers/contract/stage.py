@@ -194,12 +194,26 @@ class Stage:
         with self.visit(change) as visit:
             return list(self.provider.check(visit))
 
+    @property
+    def whole(self) -> Outcome:
+        """What a traversal without faults makes of the recorded answers."""
+        return self._traversed[0]
+
     def asks(self) -> Sequence[Ask]:
         """Give the requests of a traversal, each once."""
-        with self.visit() as visit:
-            traverse(self.provider, visit)
-            assert isinstance(visit.http, Recorded)
-            return list(dict.fromkeys(visit.http.asked))
+        return self._traversed[1]
+
+    @property
+    def _traversed(self) -> tuple[Outcome, Sequence[Ask]]:
+        """Traverse once for all tests of the class."""
+        if "_once" not in self.__class__.__dict__:
+            with self.visit() as visit:
+                outcome = traverse(self.provider, visit)
+                assert isinstance(visit.http, Recorded)
+                asks = list(dict.fromkeys(visit.http.asked))
+            self.__class__._once = outcome, asks  # type: ignore[attr-defined]
+        found: tuple[Outcome, Sequence[Ask]] = self.__class__.__dict__["_once"]
+        return found
 
     @contextmanager
     def limits(self, **changes: Any) -> Iterator[Limits]:

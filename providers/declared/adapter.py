@@ -7,7 +7,7 @@ from hashlib import blake2b
 from itertools import islice
 from typing import Any, ClassVar, Final, TypeVar
 
-from providers.base import Check, CheckState, Item, Page, Provider, Visit
+from providers.base import Check, CheckState, Cursor, Item, Page, Provider, Visit
 from providers.declared.asking import Api, Asking
 from providers.declared.mapping import EventOf, trim
 from providers.declared.offers import record_of, ref_of
@@ -48,7 +48,7 @@ class JsonApi(Provider[S]):
 
     def check(self, visit: Visit[S]) -> Iterator[Check]:
         """Give the checks `list` and `samples`, from the first page."""
-        page = next(iter(self._pages(visit, None)))
+        page = next(iter(self._pages(visit, {})))
         events = [item for item in page.items if not item.deleted]
         more = "" if page.last else " au moins"
         sentence = f"{self.label} répond : {counted(len(events), 'évènement')}{more}."
@@ -58,20 +58,21 @@ class JsonApi(Provider[S]):
 
     def fetch(self, visit: Visit[S]) -> Iterator[Page]:
         """Give a page for each of the partner's; the cursor is what asks for the next one."""
-        return self._pages(visit, (visit.cursor or {}).get("at"))
+        return self._pages(visit, visit.cursor or {})
 
-    def _pages(self, visit: Visit[S], at: Any) -> Iterator[Page]:
+    def _pages(self, visit: Visit[S], cursor: Cursor) -> Iterator[Page]:
         asking = Asking(self.api, visit)
-        for listed in asking.pages(at):
-            items, unidentified = [], False
+        for listed in asking.pages(cursor.get("at"), cursor.get("met", 0)):
+            items, unidentified = [], listed.is_short
             for event in listed.events:
                 ref = ref_of(first(event, self.event.ref))
                 unidentified = unidentified or not ref
                 if ref and (not visit.only or ref in visit.only):
                     whole = {**event, **asking.detail(ref)} if self.api.detail else event
                     items.append(item_of(ref, trim(whole, self.event)))
-            cursor = None if listed.following is None else {"at": listed.following}
-            yield Page(items, cursor, listed.requested_at, last=cursor is None, unidentified=unidentified)
+            last = listed.following is None
+            at = None if last else {"at": listed.following, "met": listed.met}
+            yield Page(items, at, listed.requested_at, last=last, unidentified=unidentified)
 
     def normalise(self, item: Item, visit: Visit[S]) -> Sequence[Record]:
         return [record_of(item, visit)]

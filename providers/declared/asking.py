@@ -1,110 +1,21 @@
 """Asks a declared partner for its list, page by page."""
 
-from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
-from urllib.parse import quote, urlencode, urljoin, urlsplit
+from urllib.parse import quote
 
 from pydantic import SecretStr
 
 from providers.base import Visit
+from providers.declared.paging import OnePage, Paging, Told
 from providers.declared.paths import first, inside
 from providers.errors import ConfigurationError, DataError, TransientError
 from providers.http import Answer
 from providers.text import typeset
 
 MOST_PAGES: Final = 2_000
-
-
-class Paging(ABC):
-    """How the next page is asked for; `None` is after the last."""
-
-    first: Any = ""
-
-    @abstractmethod
-    def address(self, base: str, at: Any) -> str:
-        """Give the address of a page."""
-
-    @abstractmethod
-    def following(self, document: Any, at: Any, base: str) -> Any:
-        """Give what asks for the next page, a JSON value."""
-
-
-@dataclass(frozen=True)
-class OnePage(Paging):
-    """The whole list is one answer."""
-
-    def address(self, base: str, at: Any) -> str:
-        del at
-        return base
-
-    def following(self, document: Any, at: Any, base: str) -> Any:
-        del document, at, base
-
-
-@dataclass(frozen=True)
-class Pages(Paging):
-    """Pages have numbers; `total` is the path of how many there are, from `start` on."""
-
-    parameter: str
-    total: str
-    start: int = 1
-
-    @property
-    def first(self) -> Any:
-        return self.start
-
-    def address(self, base: str, at: Any) -> str:
-        return _with(base, self.parameter, str(at))
-
-    def following(self, document: Any, at: Any, base: str) -> Any:
-        del base
-        total = first(document, self.total)
-        if isinstance(total, bool) or not isinstance(total, int):
-            raise DataError("no_page_count", "La liste reçue n’est pas complète.", f"no {self.total}")
-        return at + 1 if at + 1 - self.start < total else None
-
-
-@dataclass(frozen=True)
-class Token(Paging):
-    """Each page names the next by a token, at the path `at`; `more` is the path of whether there is one."""
-
-    parameter: str
-    at: str
-    more: str = ""
-
-    def address(self, base: str, at: Any) -> str:
-        return _with(base, self.parameter, str(at)) if at else base
-
-    def following(self, document: Any, at: Any, base: str) -> Any:
-        del at, base
-        token = first(document, self.at)
-        if self.more and not first(document, self.more):
-            return None
-        return str(token) if isinstance(token, str | int) else None
-
-
-@dataclass(frozen=True)
-class NextAddress(Paging):
-    """Each page gives the address of the next, of the same host, at the path `at`."""
-
-    at: str
-
-    def address(self, base: str, at: Any) -> str:
-        return str(at) if at else base
-
-    def following(self, document: Any, at: Any, base: str) -> Any:
-        del at
-        said = first(document, self.at)
-        if not isinstance(said, str):
-            return None
-        address = urljoin(base, said)
-        # the key goes nowhere but to the partner
-        if urlsplit(address)[:2] != urlsplit(base)[:2]:
-            raise DataError("page_elsewhere", "La liste renvoie à une autre adresse que la sienne.")
-        return address
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +57,16 @@ class Api:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A page: its events, what asks for the next, and when it was asked for."""
+    """A page: its events, what asks for the next, and when it was asked for.
+
+    `met` counts the events up to here; `is_short`: the list ended with fewer than it said.
+    """
 
     events: list[Any]
     following: Any
     requested_at: datetime
+    met: int
+    is_short: bool
 
 
 class Asking:
@@ -167,28 +83,34 @@ class Asking:
         self._values["identifier"] = visit.identifier
         self._logged_in = False
 
-    def pages(self, at: Any = None) -> Iterator[Listed]:
-        """Read the list, from the first page or what a page's `following` asked for.
+    def pages(self, at: Any = None, met: int = 0) -> Iterator[Listed]:
+        """Read the list, from the first page or what a page's `following` asked for, after `met` events.
 
         Raises
         ------
         DataError
-            An answer is not a list, or the pages never end.
+            An answer is not a list, or does not say whether it is the last.
+        TransientError
+            The pages never end.
         """
         paging, base = self._api.paging, self._filled(self._api.url)
         at = paging.first if at is None else at
-        met: set[Any] = set()
+        asked_for: set[Any] = set()
         while True:
-            if at in met or len(met) >= MOST_PAGES:
+            if at in asked_for or len(asked_for) >= MOST_PAGES:
                 raise TransientError("listing_moved", self._moved, f"page {str(at)[:80]!r} again")
-            met.add(at)
+            asked_for.add(at)
             asked = self._visit.clock()
-            document = self._document(self._get(paging.address(base, at)))
+            answer = self._get(paging.address(base, at))
+            document = self._document(answer)
             events = inside(document, self._api.items)
             if not isinstance(events, list):
                 raise self._unreadable(f"no list at {self._api.items!r}", document)
-            at = paging.following(document, at, base)
-            yield Listed(events, at, asked)
+            met += len(events)
+            told = Told(document, answer.headers, len(events), met, base)
+            at = paging.following(told, at)
+            is_short = at is None and bool(paging.events) and met < told.count(paging.events)
+            yield Listed(events, at, asked, met, is_short)
             if at is None:
                 return
 
@@ -263,7 +185,3 @@ class Asking:
     def _unreadable(self, detail: str, document: Any) -> DataError:
         sentence = f"Ce que {self._api.host} a envoyé n’est pas lisible."
         return DataError("not_the_list", sentence, detail, repr(document)[:500].encode("utf-8", "replace"))
-
-
-def _with(base: str, name: str, value: str) -> str:
-    return f"{base}{'&' if urlsplit(base).query else '?'}{urlencode({name: value})}"

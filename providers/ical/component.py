@@ -172,6 +172,8 @@ def _sequence(lines: Iterable[Line]) -> int:
 
 
 def _component(lines: tuple[Line, ...], clock: Clock) -> Component:
+    if any(line.name == "EXRULE" and line.value for line in lines):
+        raise ValueError("dates are excluded by a rule (EXRULE), which RFC 5545 did away with")
     starts, ends = _span(lines, clock)
     named = next((line for line in lines if line.name == "RECURRENCE-ID"), None)
     return Component(

@@ -28,7 +28,7 @@ LONGEST_ZONE: Final = 50_000
 _KEPT: Final = frozenset(
     {
         *(b"DTSTART", b"DTEND", b"DURATION", b"RRULE", b"RDATE", b"EXDATE", b"RECURRENCE-ID", b"SEQUENCE"),
-        *(b"SUMMARY", b"DESCRIPTION", b"X-ALT-DESC", b"LOCATION", b"GEO", b"URL", b"CATEGORIES"),
+        *(b"EXRULE", b"SUMMARY", b"DESCRIPTION", b"X-ALT-DESC", b"LOCATION", b"GEO", b"URL", b"CATEGORIES"),
         *(b"ATTACH", b"IMAGE", b"CLASS", b"STATUS"),
     }
 )

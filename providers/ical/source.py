@@ -14,6 +14,7 @@ from providers.errors import ConfigurationError, DataError
 from providers.http import Download
 from providers.ical.identity import EventsFile
 from providers.ical.settings import IcalSettings
+from providers.ical.tidying import tidy
 from providers.window import zone_of
 
 DAYS_OF_RENEWAL: Final = 3
@@ -52,7 +53,8 @@ def download(visit: Visit[IcalSettings], limits: Limits, *, conditional: bool) -
 
 
 def opened(path: Path) -> AbstractContextManager[EventsFile]:
-    """Open a calendar file; raises as `icalendar_file.opened` does."""
+    """Open a calendar file, tidied; raises as `icalendar_file.opened` does."""
+    tidy(path)
     return icalendar_file.opened(path, EventsFile, sender="Le site")
 
 

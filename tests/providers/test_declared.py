@@ -7,7 +7,19 @@ import pytest
 
 from models.vocabulary import Certainty
 from providers.base import VenueFacts, Visit
-from providers.declared import Api, DateOf, EventOf, JsonApi, NextAddress, OnePage, Pages, Tariffs, Token
+from providers.declared import (
+    Api,
+    DateOf,
+    EventOf,
+    JsonApi,
+    LinkHeader,
+    NextAddress,
+    Offset,
+    OnePage,
+    Pages,
+    Tariffs,
+    Token,
+)
 from providers.declared.mapping import instant, price
 from providers.declared.paths import every, first, inside
 from providers.errors import ConfigurationError, DataError, TransientError
@@ -89,6 +101,11 @@ def visit(partner, tmp_path, **changes):
     return Visit(settings=settings, clock=lambda: NOW_2030, http=client, spool=tmp_path, **values)
 
 
+def listed(said):
+    link = said.pop("Link", None)
+    return document(said, **({"Link": link} if link else {}))
+
+
 def refs(adapter, to):
     return [[item.ref for item in page.items] for page in adapter.fetch(to)]
 
@@ -106,18 +123,40 @@ def test_one_page_is_asked_with_the_key(hall, tmp_path):
         (Pages("page", "pages"), [{"pages": 2}, {"pages": 2}], ["?page=1", "?page=2"]),
         (Token("after", "next"), [{"next": "a b"}, {"next": None}], ["", "?after=a+b"]),
         (Token("after", "next", "more"), [{"next": "x", "more": True}, {"next": "y", "more": False}], ["", "?after=x"]),
+        (Token("after", "next"), [{"next": 7}, {"next": False}], ["", "?after=7"]),
         (NextAddress("next"), [{"next": "/ecluse/events?p=2"}, {}], ["", "?p=2"]),
+        (Pages("page", "pages", start=0), [{"pages": "2"}, {"pages": "2"}], ["?page=0", "?page=1"]),
+        (Pages("page", events="total"), [{"total": 2}, {"total": 2}], ["?page=1", "?page=2"]),
+        (Pages("page", more="more"), [{"more": True}, {"more": False}], ["?page=1", "?page=2"]),
+        (Pages("page"), [{}, {"events": []}], ["?page=1", "?page=2"]),
+        (Offset("skip", "total"), [{"total": 2}, {"total": 2}], ["?skip=0", "?skip=1"]),
+        (Offset("skip"), [{}, {"events": []}], ["?skip=0", "?skip=1"]),
+        (LinkHeader(), [{"Link": '</ecluse/events?p=2>; rel="next", </x>; rel="last"'}, {"Link": '</x>; rel="prev"'}], ["", "?p=2"]),
     ],
 )  # fmt: skip
 def test_pages_follow_each_other(hall, tmp_path, paging, said, asked):
-    hall.says(*(document({"events": [event(n)], **each}) for n, each in enumerate(said)))
+    hall.says(*(listed({"events": [event(n)], **each}) for n, each in enumerate(said)))
     pages = list(paged(paging).fetch(visit(hall, tmp_path)))
     assert [page.last for page in pages] == [False, True]
     assert [received.target for received in hall.requests] == [f"/ecluse/events{each}" for each in asked]
+    assert not any(page.unidentified for page in pages)
     hall.requests.clear()
-    hall.says(document({"events": [event(1)], **said[1]}))
+    hall.says(listed({"events": [event(1)], **said[1]}))
     assert len(list(paged(paging).fetch(visit(hall, tmp_path, cursor=pages[0].cursor)))) == 1
     assert hall.requests[0].target.endswith(asked[1])
+
+
+@pytest.mark.parametrize(
+    ("paging", "said"),
+    [
+        (Pages("page", events="total"), [{"total": 9}, {"total": 9, "events": []}]),
+        (Offset("skip", "total"), [{"total": 9}, {"total": 9, "events": []}]),
+    ],
+)
+def test_a_list_that_ends_before_its_count_lets_nothing_be_taken_for_gone(hall, tmp_path, paging, said):
+    hall.says(*(document({"events": [event(n)], **each}) for n, each in enumerate(said)))
+    pages = list(paged(paging).fetch(visit(hall, tmp_path)))
+    assert [(page.last, page.unidentified) for page in pages] == [(False, False), (True, True)]
 
 
 def test_pages_that_turn_in_a_circle_are_no_complete_list(hall, tmp_path):
@@ -126,8 +165,11 @@ def test_pages_that_turn_in_a_circle_are_no_complete_list(hall, tmp_path):
         refs(paged(Token("after", "next")), visit(hall, tmp_path))
 
 
-def test_the_key_goes_to_no_other_host(hall, tmp_path):
-    hall.says(document({"events": [], "next": "https://elsewhere.example/events"}))
+@pytest.mark.parametrize(
+    "elsewhere", ["https://elsewhere.example/events", "//elsewhere.example", "http://[::1"]
+)
+def test_the_key_goes_to_no_other_host(hall, tmp_path, elsewhere):
+    hall.says(document({"events": [], "next": elsewhere}))
     with pytest.raises(DataError, match="autre adresse"):
         refs(paged(NextAddress("next")), visit(hall, tmp_path))
 
@@ -139,10 +181,22 @@ def test_what_is_no_list_is_no_empty_one(hall, tmp_path, said):
         refs(Hall(), visit(hall, tmp_path))
 
 
-def test_a_count_of_pages_that_is_missing_is_no_last_page(hall, tmp_path):
-    hall.says(document({"events": [event(1)]}))
+@pytest.mark.parametrize(
+    ("paging", "said"),
+    [
+        (Pages("page", "pages"), {}),
+        (Pages("page", "pages"), {"pages": -1}),
+        (Pages("page", events="total"), {"total": None}),
+        (Pages("page", more="more"), {"more": "?"}),
+        (Offset("skip", "total"), {"total": True}),
+        (Token("after", "next", "more"), {"more": True}),
+        (Token("after", "next", "more"), {"next": "x"}),
+    ],
+)
+def test_what_does_not_say_whether_it_is_the_last_page_is_not(hall, tmp_path, paging, said):
+    hall.says(document({"events": [event(1)], **said}))
     with pytest.raises(DataError):
-        refs(paged(Pages("page", "pages")), visit(hall, tmp_path))
+        refs(paged(paging), visit(hall, tmp_path))
 
 
 def test_an_event_without_a_ref_lets_nothing_be_taken_for_gone(hall, tmp_path):

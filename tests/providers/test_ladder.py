@@ -55,7 +55,13 @@ def test_real_answers_wild_payloads_and_dates_that_move_are_platinum(clone):
     write_page(clone, Whole())
     (folder_of(clone) / "test_real_answers.py").write_text("")
     assert standing(Whole(), clone).level is Level.GOLD
-    (folder_of(clone) / "test_wild.py").write_text("from hypothesis import given\n")
+    several = clone / "tests" / "providers" / "several"  # tests of several adapters count where they name it
+    several.mkdir()
+    (several / "test_wild.py").write_text("from hypothesis import given\n")
+    assert standing(Whole(), clone).level is Level.GOLD
+    (several / "test_wild.py").write_text(
+        "from hypothesis import given\nfrom providers.parvis import PROVIDER\n"
+    )
     assert standing(Whole(), clone).level is Level.PLATINUM
     assert standing(Whole(), clone).lacks == ()
 

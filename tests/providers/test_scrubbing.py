@@ -49,6 +49,12 @@ def test_people_are_taken_out_of_json_and_the_rest_stays():
                     "email": "wilhelmine@courriel.example",
                     "contributors": [{"name": "Une autrice"}],
                     "text": "Écrire à wilhelmine@courriel.example ou au 06 39 98 12 34.",
+                    "pages": {"next": "/events?for=wilhelmine%40courriel.example"},
+                    "footer": "wilhelmine&#64;courriel.example",
+                    "organizer": {"label": "Plantagenest", "mobile": 639981234},
+                    "guests": ["Plantagenest", ["Plantagenest"]],
+                    "createdBy": "Plantagenest",
+                    "Prénom": "Wilhelmine",
                 }
             )
         )
@@ -57,8 +63,20 @@ def test_people_are_taken_out_of_json_and_the_rest_stays():
     assert said["attendees"][0]["id"] == 12
     assert said["contributors"] == [{"name": "Une autrice"}]
     written = json.dumps(said)
-    for gone in ("Wilhelmine", "Nantes", "wilhelmine", "39 98 12 34"):
+    for gone in ("Wilhelmine", "Nantes", "wilhelmine", "39 98 12 34", "39981234", "Plantagenest"):
         assert gone not in written
+
+
+def test_an_address_of_somebody_is_the_same_nobodys_wherever_it_stands():
+    """Else what is asked for would not be found among what was recorded."""
+    scrubber = Scrubber({}, "w@courriel.example")
+    plain = scrubber.address("w@courriel.example")
+    assert "courriel" not in plain
+    assert scrubber.body(b"GET /events?for=w@courriel.example") == f"GET /events?for={plain}".encode()
+    for at in ("%40", "&#64;"):
+        assert scrubber.address(f"/e?a=w{at}courriel.example&n=0639981234") == (
+            f"/e?a={plain.replace('@', at)}&n=0639981234"
+        )
 
 
 def test_people_are_taken_out_of_calendars_folded_lines_too():
@@ -79,11 +97,13 @@ def test_different_addresses_stay_different_so_that_uids_do():
     assert "vaubreal" not in said
 
 
-def test_people_are_taken_out_of_onix():
+def test_people_are_taken_out_of_xml():
     said = scrub(
         "<Sender><ContactName>Wilhelmine</ContactName><EmailAddress>w@c.example</EmailAddress></Sender>"
     )
     assert said == "<Sender><ContactName>Contact</ContactName><EmailAddress>Contact</EmailAddress></Sender>"
+    said = scrub('<event id="1"><name>Bal</name><attendee n="1"><name>Wilhelmine</name></attendee></event>')
+    assert said == '<event id="1"><name>Bal</name><attendee n="1"><name>Contact</name></attendee></event>'
 
 
 def test_a_list_in_windows_1252_stays_one():

@@ -57,6 +57,7 @@ def read(tmp_path):
         ('<gd:when startTime="2030-02-01T20:00:00+01:00"/>', "2030-02-01T20:00:00+01:00"),
         ("<mec:startDate>2030-02-01</mec:startDate><mec:startHour>8:00 pm</mec:startHour>", "2030-02-01T20:00:00+01:00"),
         ("<mec:startDate>2030-02-01</mec:startDate><mec:startHour>20h30</mec:startHour>", "2030-02-01T20:30:00+01:00"),
+        ('<x:dtstart xmlns:x="urn:ietf:params:xml:ns:xcal">20300201T200000</x:dtstart>', "2030-02-01T20:00:00+01:00"),
         ("<ev:startdate>2030-02-01</ev:startdate>", "2030-02-01T00:00:00+01:00"),
     ],
 )  # fmt: skip
@@ -88,11 +89,33 @@ def test_what_is_over_is_left_out_and_what_is_no_date_put_aside(read):
         '<enclosure url="https://site.example/a.jpg" type="image/jpeg" length="1"/>',
         '<media:content url="https://site.example/a.jpg" medium="image"/>',
         '<media:thumbnail url="https://site.example/a.jpg"/>',
+        '<enclosure url="/a.jpg"/>',
+        '<enclosure url="/a.pdf" type="application/pdf"/><media:content url="/a.jpg"/>',
     ],
 )
 def test_an_enclosure_is_the_image(read, said):
     dated = "<ev:startdate>2030-02-01T20:00:00Z</ev:startdate>"
     assert read(rss(dated + said))["0"].image_url == "https://site.example/a.jpg"
+
+
+@pytest.mark.parametrize(
+    ("second", "found"),
+    [
+        (("0", "Un bal", "/bal"), {"0": ["20300201T190000Z", "20300202T190000Z"]}),
+        (("0", "Un concert", "/concert"), {"https://site.example/bal": ["single"], "https://site.example/concert": ["single"]}),
+        (("0", "Un concert", "/bal"), {}),
+        (("x" * 201, "Un concert", "/bal"), {"0": ["single"], "x" * 150 + "-12bf1cc881648017342067435dc826c6": ["single"]}),
+        (("0", "Un bal", "/bal", "2030-02-01"), {"0": ["single"]}),
+    ],
+)  # fmt: skip
+def test_entries_of_one_guid_are_dates_of_one_event_or_none_is_known_by_it(read, second, found):
+    items = [
+        f"<item><guid isPermaLink='false'>{guid}</guid><title>{title}</title>"
+        f"<link>https://site.example{link}</link><ev:startdate>{day}T20:00:00</ev:startdate></item>"
+        for guid, title, link, day in (("0", "Un bal", "/bal", "2030-02-01"), (*second, "2030-02-02")[:4])
+    ]
+    records = read(rss().replace(b"</channel>", "".join([*items, "</channel>"]).encode()))
+    assert {ref: [stock.ref for stock in record.stocks] for ref, record in records.items()} == found
 
 
 def test_a_recording_is_no_image(read):

@@ -8,7 +8,7 @@ from providers import icalendar_file
 from providers.base import provider
 from providers.errors import ConfigurationError, DataError, TransientError
 from providers.ical import PROVIDER, Ical, checks
-from tests.providers.ical.calendar import ADDRESS, NOW, Site, calendar, items, vevent, visit
+from tests.providers.ical.calendar import ADDRESS, NOW, Site, calendar, items, records, vevent, visit
 
 
 def many(number: int) -> bytes:
@@ -95,7 +95,7 @@ def test_it_is_not_conditional_when_it_goes_on(tmp_path):
         (b"BEGIN:VCALENDAR\r\n", TransientError, "cut_body"),
         (b"<!doctype html><p>Bient\xc3\xb4t</p>", DataError, "not_a_calendar"),
         (b'{"error": "no"}', DataError, "not_a_calendar"),
-        (calendar().replace(b"END", b"begin:vevent\r\nend:vevent\r\nEND"), DataError, "not_a_calendar"),
+        (calendar().replace(b"END", b"; BEGIN:VEVENT\r\nEND"), DataError, "not_a_calendar"),
     ],
 )
 def test_another_answer_than_a_calendar_is_an_error_and_no_page(tmp_path, body, error, code):
@@ -128,6 +128,30 @@ def test_a_calendar_without_end_of_events_or_lines_is_refused(tmp_path):
             icalendar_file.opened(path, icalendar_file.CalendarFile, sender="Le site", **most),
         ):
             pass
+
+
+WRITTEN = calendar(vevent(SUMMARY="L’été à Vauréal"))
+AT = WRITTEN.index("é".encode()) + 1
+
+
+@pytest.mark.parametrize(
+    "otherwise",
+    [
+        WRITTEN.decode().encode("cp1252"),
+        WRITTEN.decode().encode("utf-16"),
+        b"\xef\xbb\xbf" + WRITTEN,
+        WRITTEN.replace(b"\r\n", b"\r"),
+        WRITTEN.replace(b"\r\n", b"\r\r\n"),
+        WRITTEN.replace(b"BEGIN:VEVENT", b"Begin:VEvent").replace(b"END:VEVENT", b"end:vevent"),
+        WRITTEN[:AT] + b"\r\n " + WRITTEN[AT:],
+        WRITTEN.replace(b"END:VEVENT", b"LOCATION:Caf\xe9\r\nEND:VEVENT"),
+        WRITTEN + b"<!-- Cached in 0.2 s -->\n",
+    ],
+)
+def test_a_calendar_may_be_written_otherwise_than_the_format_wants(tmp_path, otherwise):
+    (record,) = records(visit(otherwise, tmp_path)).values()
+    assert record.title == "L’été à Vauréal"
+    assert record.place is None or record.place.name == "Café"
 
 
 def test_events_lie_wherever_they_lie(tmp_path):

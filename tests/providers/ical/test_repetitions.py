@@ -233,6 +233,12 @@ def test_a_rule_that_never_comes_true_leaves_the_start(tmp_path, rule):
     assert refs(read(tmp_path, vevent(RRULE=rule))) == ["20300301T190000Z"]
 
 
+def test_a_rule_that_excludes_is_not_passed_over(tmp_path):
+    """Without it, dates would be offered that do not take place."""
+    with pytest.raises(DataError, match="EXRULE"):
+        read(tmp_path, weekly("EXRULE:FREQ=WEEKLY;INTERVAL=2"))
+
+
 def test_an_empty_rule_is_none(tmp_path):
     assert refs(read(tmp_path, vevent("RRULE:"))) == ["single"]
 

@@ -15,6 +15,7 @@ from bench.stock_partner import StockPartner, price, ref
 from models.database import Connection, connect, engine, migrate
 from runtime.services import Services, services
 from runtime.settings import RuntimeSettings
+from workers.app import spare_what_is_loaded
 from workers.sync import Ended, synchronise
 from workers.visits import Site, open_source
 
@@ -184,6 +185,8 @@ class Worker:
 
     def __init__(self, site: Site) -> None:
         import workers.tasks  # noqa: F401, PLC0415 - what a worker's process has loaded before it works
+
+        spare_what_is_loaded()
 
         self._site = site
 

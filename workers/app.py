@@ -1,10 +1,11 @@
 """The Celery application: its configuration, and how its processes hear that they must stop."""
 
+import gc
 import mmap
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_shutting_down
+from celery.signals import setup_logging, worker_process_init, worker_shutting_down
 
 from runtime.logging import configure_logging
 
@@ -24,6 +25,17 @@ def stopping() -> bool:
 @worker_shutting_down.connect
 def _note_shutdown(**_: Any) -> None:
     _stopping[0] = 1
+
+
+@worker_process_init.connect
+def spare_what_is_loaded(**_: Any) -> None:
+    """Let the garbage collector look only at what runs make, and less often.
+
+    A worker's modules are some hundred thousand objects that never go; walking over them at every
+    seven hundredth new one was a quarter of an import's processor time.
+    """
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 @setup_logging.connect

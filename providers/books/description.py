@@ -57,6 +57,6 @@ def _without_tags(text: str) -> str:
     if tags <= _PLAIN.keys():
         for tag in tags:
             text = text.replace(tag, _PLAIN[tag])
-    if _TAG.search(text):
+    if "<" in text and _TAG.search(text):
         text = html.unescape(nh3.clean(_ENDS.sub("\n\n", _ITEM.sub("\n- ", text)), tags=set()))
     return text

@@ -372,6 +372,24 @@ def test_a_preview_says_what_the_import_then_does(shop):
     }
 
 
+def test_a_preview_of_a_catalogue_says_what_the_import_then_does(shop):
+    shop.shop.has((1, 3), (2, 1), (50, 4))
+    shop.run()
+    shop.shelf.books = [book(1, "Nouveau titre"), book(2, price="14.00"), book(50), book(4), book(60)]
+    shop.shelf.deleted = ["N3"]
+    tables = ("product", "product_source", "offer", "stock", "source_item")
+    before = {table: shop.rows(table) for table in tables}
+    told = preview(shop.catalogue, shop.site)
+    assert before == {table: shop.rows(table) for table in tables}
+    run = shop.run(shop.catalogue)
+    kept = ("items", "filtered", "offers", "stocks")
+    assert {word: told.counts.dump()[word] for word in kept} == {word: run["counters"][word] for word in kept}
+    assert {change["title"]: change["action"] for change in told.changes} == {
+        "Nouveau titre": "update",
+        "Livre 50": "create",
+    }
+
+
 def test_a_long_reading_gives_way_and_goes_on_where_it_was(shop):
     shop.shop.has(*((number, 5) for number in range(1, 13)))
     hasty = shop.with_settings(slice=timedelta(0))

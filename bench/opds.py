@@ -1,4 +1,4 @@
-"""A page of an OPDS 1 catalogue: its entries read, and made products, beside feedparser reading the same bytes.
+"""A page of an OPDS 1 catalogue: its entries read, and made products, beside feedparser on the same bytes.
 
 python -m bench.opds [entries] [rounds]
 

@@ -205,12 +205,14 @@ UNLINK = tuple(
            line AS (
                INSERT INTO line_to_read (link_id, ref)
                SELECT DISTINCT offer.link_id, book.ean
-               FROM (SELECT id, ean FROM told_anew UNION ALL SELECT id, ean FROM gone WHERE title IS NULL) AS book
+               FROM (SELECT id, ean FROM told_anew
+                     UNION ALL SELECT id, ean FROM gone WHERE title IS NULL) AS book
                JOIN offer ON offer.product_id = book.id AND offer.active
                JOIN link AS list ON list.id = offer.link_id AND list.state <> 'unlinked'
                ON CONFLICT DO NOTHING RETURNING link_id)
            UPDATE link SET validators = '{}' WHERE id IN (SELECT link_id FROM line)""",
-        "UPDATE product_source SET withdrawn_at = clock_timestamp() WHERE link_id = :link AND withdrawn_at IS NULL",
+        """UPDATE product_source SET withdrawn_at = clock_timestamp()
+           WHERE link_id = :link AND withdrawn_at IS NULL""",
         "SELECT id FROM offer WHERE link_id = :link ORDER BY id FOR NO KEY UPDATE",
         # A run that is going on finds its lease gone at its next page.
         """UPDATE sync_run SET status = 'failed', finished_at = clock_timestamp(), lease_until = NULL,

@@ -6,7 +6,7 @@ from typing import Final
 
 import nh3
 
-from providers.text import clean, without_contacts
+from providers.text import clean, one_line, plain, without_contacts
 
 LONGEST: Final = 10_000
 MOST_ESCAPES: Final = 3
@@ -48,6 +48,22 @@ def plain_description(text: str) -> str:
     if "<" in text:
         text = _without_tags(text)
     return without_contacts(clean(text))[:LONGEST].rstrip()
+
+
+def plain_line(text: str) -> str:
+    """Give a title or a name on one line, without the entities and tags that were left in it."""
+    if "&" in text:
+        for _ in range(MOST_ESCAPES):
+            text, number = _ESCAPED.subn(_unescaped, text)
+            if not number:
+                break
+    if "<" in text and _TAG.search(text):
+        text = plain(text)
+    return one_line(text)
+
+
+def _unescaped(entity: re.Match[str]) -> str:
+    return html.unescape(entity[0])
 
 
 def _without_tags(text: str) -> str:

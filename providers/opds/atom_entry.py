@@ -85,10 +85,14 @@ def read_entry(element: Element, base: str, feed: Feed) -> Entry | None:
             return None
         feed.lost += not any(resolved(base, href) for base, _, href, _ in reading.others)
     feed.publications += 1
-    if not reading.ref:
-        feed.nameless += 1
-        return None
-    return Entry(reading.ref, written(reading.finished(element)), reading.updated)
+    ref = reading.ref
+    if not ref:  # against Atom: known by its only ISBN
+        eans = reading.notice.get("eans", ())
+        if len(eans) != 1:
+            feed.nameless += 1
+            return None
+        ref = f"urn:isbn:{eans[0]}"
+    return Entry(ref, written(reading.finished(element)), reading.updated)
 
 
 class _Reading:

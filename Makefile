@@ -43,6 +43,7 @@ bench: .venv/ready
 	.venv/bin/python -m bench.agenda
 	.venv/bin/python -m bench.ical
 	.venv/bin/python -m bench.onix
+	.venv/bin/python -m bench.onix_import
 	.venv/bin/python -m bench.opds
 	.venv/bin/python -m bench.hook
 	.venv/bin/python -m bench.tick

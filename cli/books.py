@@ -1,6 +1,7 @@
 """What the ledger knows of a book: who tells it, which lists hold it, and the lines that make no offer."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from rich.console import RenderableType
@@ -88,7 +89,7 @@ def book_parts(told: Sequence[dict[str, Any]], lines: Sequence[dict[str, Any]]) 
                 f"le lieu n° {each['venue']}" if each["venue"] else "tous les lieux",
                 each["ref"],
                 each["title"] or "",
-                f"{each['price']} €" if each["price"] else "",
+                price(Decimal(each["price"])) if each["price"] else "",
                 _state(each),
             )
         parts.append(table)

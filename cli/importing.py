@@ -158,11 +158,14 @@ def preview_link(link: LinkNumber, *, as_json: AsJson = False) -> Answer:
             row = find_link(db, link)
             zone = row.venue.timezone if row.venue else "Europe/Paris"
             slug = row.provider
+        found = Preview(Counts())
         try:
             with bar() as move:
-                found = foretell(link, here, on_page=lambda counts, estimate: move(_page(counts, estimate)))
+                foretell(
+                    link, here, on_page=lambda counts, estimate: move(_page(counts, estimate)), found=found
+                )
         except PartnerError as error:
-            document = _foretold(link, slug, Preview(Counts()), status=RunStatus.FAILED)
+            document = _foretold(link, slug, found, status=RunStatus.FAILED)
             document["error"] = {"code": error.code, "message": error.sentence}
             document["message"] = error.sentence
             return Answer(document, told(document), ExitCode.FAILED)

@@ -168,7 +168,9 @@ def unlink(db: Session, link: Link, *, keep_offers: bool, actor: str, role: str 
     """Disconnect a source: its row, offers and bookings stay, its secrets and fingerprints go.
 
     Offers that another active link lists too pass to it. The others stay online without being
-    kept up to date, or leave the application; linking the same identifier again undoes it.
+    kept up to date, or leave the application; linking the same identifier again undoes it. The books
+    that it told are told by the next catalogue from now on, and what shops sell of them follows at the
+    next whole reading of their lists; what no other catalogue tells stays as it was last told.
     """
     names = {"link": link.id}
     for statement in UNLINK if keep_offers else (*UNLINK, HIDE_OFFERS):
@@ -182,7 +184,35 @@ def unlink(db: Session, link: Link, *, keep_offers: bool, actor: str, role: str 
 UNLINK = tuple(
     text(statement)
     for statement in (
-        # Locks in the order of everybody: a run that is going on holds offers when it comes to its row.
+        # Locks in the order of everybody: products, offers, then the row of a run that is going on.
+        """SELECT product.id FROM product JOIN product_source AS source ON source.product_id = product.id
+           WHERE source.link_id = :link AND source.withdrawn_at IS NULL
+           ORDER BY product.ean FOR NO KEY UPDATE OF product""",
+        """WITH gone AS (
+               SELECT product.id, product.ean, product.title FROM product_source AS source
+               JOIN product ON product.id = source.product_id
+               WHERE source.link_id = :link AND source.withdrawn_at IS NULL),
+           best AS (
+               SELECT DISTINCT ON (source.product_id) source.product_id, source.record FROM gone
+               JOIN product_source AS source ON source.product_id = gone.id AND source.link_id <> :link
+                   AND source.withdrawn_at IS NULL AND source.record ->> 'title' <> ''
+               JOIN link ON link.id = source.link_id AND link.venue_id IS NULL
+               ORDER BY source.product_id, link.id),
+           told_anew AS (
+               UPDATE product SET record = best.record, updated_at = clock_timestamp() FROM best
+               WHERE product.id = best.product_id AND product.record IS DISTINCT FROM best.record
+               RETURNING product.id, product.ean),
+           line AS (
+               INSERT INTO line_to_read (link_id, ref)
+               SELECT DISTINCT offer.link_id, book.ean
+               FROM (SELECT id, ean FROM told_anew
+                     UNION ALL SELECT id, ean FROM gone WHERE title IS NULL) AS book
+               JOIN offer ON offer.product_id = book.id AND offer.active
+               JOIN link AS list ON list.id = offer.link_id AND list.state <> 'unlinked'
+               ON CONFLICT DO NOTHING RETURNING link_id)
+           UPDATE link SET validators = '{}' WHERE id IN (SELECT link_id FROM line)""",
+        """UPDATE product_source SET withdrawn_at = clock_timestamp()
+           WHERE link_id = :link AND withdrawn_at IS NULL""",
         "SELECT id FROM offer WHERE link_id = :link ORDER BY id FOR NO KEY UPDATE",
         # A run that is going on finds its lease gone at its next page.
         """UPDATE sync_run SET status = 'failed', finished_at = clock_timestamp(), lease_until = NULL,

@@ -31,6 +31,38 @@ CREATE TEMP TABLE line_to_read (LIKE public.line_to_read INCLUDING ALL);
 CREATE TEMP TABLE quarantine (LIKE public.quarantine INCLUDING ALL EXCLUDING IDENTITY);
 ALTER TABLE quarantine ALTER COLUMN id SET DEFAULT nextval('previewed');
 
+-- name: prepare_preview_of_products
+-- A catalogue's preview writes products too; of a page at a time it copies what that page touches.
+CREATE TEMP TABLE product (LIKE public.product INCLUDING ALL EXCLUDING IDENTITY);
+CREATE TEMP TABLE product_source (LIKE public.product_source INCLUDING ALL);
+ALTER TABLE product ALTER COLUMN id SET DEFAULT nextval('previewed');
+
+-- name: eans_of_refs
+SELECT product.ean FROM public.product_source AS source JOIN public.product ON product.id = source.product_id
+WHERE source.link_id = %(link)s AND source.ref = ANY (%(refs)s);
+
+-- name: copy_products
+INSERT INTO product (id, ean, record) SELECT id, ean, record FROM public.product WHERE ean = ANY (%(eans)s)
+ON CONFLICT DO NOTHING;
+
+-- name: copy_product_sources
+INSERT INTO product_source
+SELECT source.* FROM product JOIN public.product_source AS source ON source.product_id = product.id
+WHERE product.ean = ANY (%(eans)s) ON CONFLICT DO NOTHING;
+
+-- name: copy_offers_of_products
+INSERT INTO offer SELECT offer.* FROM product JOIN public.offer AS offer ON offer.product_id = product.id
+WHERE product.ean = ANY (%(eans)s) ON CONFLICT DO NOTHING;
+
+-- name: copy_stocks_of_products
+INSERT INTO stock
+SELECT stock.* FROM product JOIN offer ON offer.product_id = product.id JOIN public.stock AS stock ON stock.offer_id = offer.id
+WHERE product.ean = ANY (%(eans)s) ON CONFLICT DO NOTHING;
+
+-- name: copy_lines_of_products
+INSERT INTO source_item SELECT * FROM public.source_item WHERE kind = 'level' AND ref = ANY (%(eans)s)
+ON CONFLICT DO NOTHING;
+
 -- name: copy_list_pages
 INSERT INTO list_page SELECT * FROM public.list_page WHERE link_id = %(link)s;
 

@@ -12,9 +12,10 @@ from models.database import Connection
 from providers.base import Page
 from workers.counts import Counts
 from workers.lease import Lease, LeaseLostError
+from workers.levels import planned_changes
 from workers.notices import tell_date_gone, tell_dates_touched
 from workers.pages import OUR_FAULT, AgainError, Reading, Source
-from workers.products import PRODUCT, withdraw_products, write_products
+from workers.products import PRODUCT, preview_products, withdraw_products, write_products
 from workers.queries import SQL
 from workers.staging import Answers, Batch, Troubled, stage
 from workers.tables import make_tables
@@ -101,6 +102,9 @@ def preview_page(
                 connection.execute(SQL[statement], source.names)
         if reading.deleted:
             counts.add(_count_deleted(connection, source, reading.deleted)[0])
+        if source.provider.traits.primary == PRODUCT and (reading.batch.products or reading.deleted):
+            counts.add(preview_products(connection, source, reading.batch.products, reading.deleted))
+            changes = planned_changes(connection)
         mark(connection, source, reading)
     return counts, changes
 

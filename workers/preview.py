@@ -14,6 +14,7 @@ from workers.listing import Listing
 from workers.notices import listed_in
 from workers.pages import read_page
 from workers.plan import preview_page
+from workers.products import PRODUCT
 from workers.queries import BOOKS, SQL
 from workers.settle import count_judgement, judge, note_gone, review_question
 from workers.tables import make_tables
@@ -64,11 +65,14 @@ def preview(
     settings: Mapping[str, Any] | None = None,
     heart: Callable[[], None] = lambda: None,
     on_page: Callable[[Counts, int | None], None] = lambda *_: None,
+    found: Preview | None = None,
 ) -> Preview:
     """Read a link's source as a full import would, and give the plan; no table of ours is written.
 
     Parameters
     ----------
+    found
+        Where the plan is told as it is made: of a reading that fails, what would be written before.
     settings
         What the link's settings would become; None: they stay.
     heart
@@ -88,7 +92,7 @@ def preview(
         "only_refs": None,
         "traversals": 1,
     }
-    found = Preview(Counts())
+    found = found or Preview(Counts())
     with Desk(site.database_url, site.settings) as desk:
         connection = desk.connection
         connection.execute(SQL["prepare_preview"])
@@ -101,6 +105,8 @@ def preview(
             trusted = source.same_context and settings is None
             is_list = source.provider.traits.primary == LEVEL
             listing = Listing(source, 0, trusted=trusted) if is_list else None
+            if source.provider.traits.primary == PRODUCT:
+                connection.execute(BOOKS["prepare_preview_of_products"])
             for page in source.provider.fetch(source.visit):
                 if listing is None:
                     counts, changes = preview_page(connection, source, read_page(connection, source, page))

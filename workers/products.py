@@ -21,6 +21,13 @@ WRITE = (
     "lock_staged_products",
     "keep_product_sources",
 )
+PREVIEWED = (
+    "copy_products",
+    "copy_product_sources",
+    "copy_offers_of_products",
+    "copy_stocks_of_products",
+    "copy_lines_of_products",
+)
 
 
 def write_products(
@@ -57,6 +64,26 @@ def withdraw_products(connection: Connection, subject: Subject, refs: Sequence[s
     connection.execute(BOOKS["lock_staged_products"], names)
     connection.execute(BOOKS["withdraw_sources"], names)
     return _bring_up_to_date(connection, subject)
+
+
+def preview_products(
+    connection: Connection,
+    subject: Subject,
+    products: Sequence[tuple[ProductRecord, str | None]],
+    deleted: Sequence[str],
+) -> Counts:
+    """Do to a preview's own tables what a page would do to ours; copies first what it touches of them."""
+    names = subject.names | {"refs": list(deleted)}
+    gone = [row["ean"] for row in connection.execute(BOOKS["eans_of_refs"], names)] if deleted else []
+    names["eans"] = sorted({*gone, *(product.ean for product, _ in products)})
+    for statement in PREVIEWED:
+        connection.execute(BOOKS[statement], names)
+    counts = Counts()
+    if products:
+        counts.add(write_products(connection, subject, products))
+    if deleted:
+        counts.add(withdraw_products(connection, subject, deleted))
+    return counts
 
 
 def withdraw_unlisted(connection: Connection, subject: Subject) -> None:

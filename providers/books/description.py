@@ -6,7 +6,7 @@ from typing import Final
 
 import nh3
 
-from providers.text import clean, without_contacts
+from providers.text import clean, one_line, plain, without_contacts
 
 LONGEST: Final = 10_000
 MOST_ESCAPES: Final = 3
@@ -50,6 +50,22 @@ def plain_description(text: str) -> str:
     return without_contacts(clean(text))[:LONGEST].rstrip()
 
 
+def plain_line(text: str) -> str:
+    """Give a title or a name on one line, without the entities and tags that were left in it."""
+    if "&" in text:
+        for _ in range(MOST_ESCAPES):
+            text, number = _ESCAPED.subn(_unescaped, text)
+            if not number:
+                break
+    if "<" in text and _TAG.search(text):
+        text = plain(text)
+    return one_line(text)
+
+
+def _unescaped(entity: re.Match[str]) -> str:
+    return html.unescape(entity[0])
+
+
 def _without_tags(text: str) -> str:
     tags = set(_MARKUP.findall(text))
     if "\n" in text and _ENDS.search(text):
@@ -57,6 +73,6 @@ def _without_tags(text: str) -> str:
     if tags <= _PLAIN.keys():
         for tag in tags:
             text = text.replace(tag, _PLAIN[tag])
-    if _TAG.search(text):
+    if "<" in text and _TAG.search(text):
         text = html.unescape(nh3.clean(_ENDS.sub("\n\n", _ITEM.sub("\n- ", text)), tags=set()))
     return text

@@ -138,7 +138,7 @@ def _copied(visit: Visit[CsvStockSettings], path: Path, to: Path, limits: Limits
     """Copy a deposited file, so that nobody changes it while it is read."""
     digest, size = hashlib.sha256(), 0
     try:
-        opened = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        opened = _opened(path)
     except OSError as error:
         raise _nothing(f"{path.name}: {error.strerror}") from None
     with os.fdopen(opened, "rb") as file, bodies.spooled(to) as copy:
@@ -150,6 +150,15 @@ def _copied(visit: Visit[CsvStockSettings], path: Path, to: Path, limits: Limits
                 raise bodies.too_large(path.name, limits.body, "a deposited file")
             copy.write(piece)
     return Document(to, digest.hexdigest(), min(written, visit.clock()), path.name)
+
+
+def _opened(path: Path) -> int:
+    """Open a file for reading; neither it nor its folder may be a link, whatever was put there meanwhile."""
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        return os.open(path.name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=folder)
+    finally:
+        os.close(folder)
 
 
 def _nothing(detail: str) -> TransientError:

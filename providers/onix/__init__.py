@@ -22,7 +22,7 @@ class Onix(Provider[OnixSettings]):
     slug = "onix"
     label = "ONIX"
     family = Family.CATALOGUE
-    version = 1
+    version = 2
     traits = Traits(traversal=Traversal.CHANGES, primary=KIND)
     cadence = Cadence(
         shortest=timedelta(hours=1),

@@ -34,9 +34,9 @@ def decoder_of(head: bytes) -> codecs.IncrementalDecoder | None:
         name = codecs.lookup(named).name
     except LookupError:
         name = ""
-    if name in _UTF_8:
-        return None
-    if name not in _CHARSETS or (name.startswith("utf-16") and not marked):
+    if name in _UTF_8 or (name.startswith("utf-16") and not marked):
+        return None  # its bytes are not: .NET writes « utf-16 » into a string that is then saved as UTF-8
+    if name not in _CHARSETS:
         sentence = f"Le message se dit écrit en « {named[:40]} », que nous ne lisons pas : demandez UTF-8."
         raise DataError("encoding_unknown", sentence, f"encoding {named[:40]!r}", head)
     return codecs.getincrementaldecoder(_CHARSETS[name])("replace")

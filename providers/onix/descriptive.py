@@ -6,10 +6,11 @@ from typing import Any, Final
 
 from models.vocabulary import Form, Reason
 from providers.books import rules
+from providers.books.description import plain_line
 from providers.books.subjects import label_of
 from providers.onix.tags import Element
 from providers.records import Contributor, Subject
-from providers.text import one_line, without_contacts
+from providers.text import without_contacts
 
 LONGEST: Final = 500
 MOST_MAKERS: Final = 30
@@ -163,22 +164,22 @@ def _title(detail: Element) -> tuple[tuple[str, str], str]:
                 series = series or told
         elif child.tag == "TitleStatement":
             statement = _text(child)
-    number = one_line(own.get("PartNumber", ""))
+    number = plain_line(own.get("PartNumber", ""))
     title = _words(own)
     if not title and statement:
-        title, number = one_line(statement), ""
+        title, number = plain_line(statement), ""
     title = title or _words(series)
     if title and number and number not in title:
         title = f"{title} - {number}"
-    return (title[:LONGEST], one_line(own.get("Subtitle", ""))[:LONGEST]), kind
+    return (title[:LONGEST], plain_line(own.get("Subtitle", ""))[:LONGEST]), kind
 
 
 def _words(element: Mapping[str, str]) -> str:
     if text := element.get("TitleText"):
-        return one_line(text)
+        return plain_line(text)
     prefix, rest = element.get("TitlePrefix", ""), element.get("TitleWithoutPrefix", "")
     joined = prefix + rest if prefix.endswith(("'", "’", "-")) else f"{prefix} {rest}"
-    return one_line(joined) if joined.strip() else ""
+    return plain_line(joined) if joined.strip() else ""
 
 
 def _collection(collection: Element) -> str:
@@ -225,7 +226,7 @@ def _name(told: Mapping[str, str]) -> str:
         name = f"{first.strip()} {last.strip()}"
     if not name:
         name = told.get("CorporateName") or told.get("CorporateNameInverted", "")
-    return one_line(name)[:200] if name else ""
+    return plain_line(name)[:200] if name else ""
 
 
 def _language(language: Element) -> str:
@@ -277,4 +278,4 @@ def _subjects(
 
 @lru_cache(maxsize=4096)
 def _subject(scheme: str, code: str, heading: str) -> Subject:
-    return Subject(scheme, code, label_of(scheme, code) or one_line(heading)[:200])
+    return Subject(scheme, code, label_of(scheme, code) or plain_line(heading)[:200])

@@ -27,6 +27,10 @@ _ROOT: Final = re.compile(rb"<([A-Za-z_][\w.:-]*)(" + _ATTRIBUTES + rb")\s*(/?)>
 _RELEASE: Final = re.compile(rb"\srelease\s*=\s*[\"']\s*([^\"']*?)\s*[\"']")
 _NEXT: Final = re.compile(rb"<!--|<(" + _PRODUCT + rb")(?=[\s/>])|</(" + _MESSAGE + rb")\s*>")
 _OPEN_TAG: Final = re.compile(rb"<[^\s/>]+" + _ATTRIBUTES + rb"\s*(/?)>")
+_HEADER_OF_2: Final = re.compile(
+    rb"<(?:From(?:Company|Person|SAN|EANNumber)|SentDate|m17[2345]|m182)[\s>]", re.IGNORECASE
+)
+"""What only a header of ONIX 2 says; messages of 2.1 often name no release."""
 _NOTHING: Final = re.compile(rb"<!--.*?(?:-->|$)|<\?.*?(?:\?>|$)", re.DOTALL)
 _LONGEST_TOKEN: Final = 128
 
@@ -75,19 +79,17 @@ class Document:
             raise self._not_onix(f"the root is {root[1][:60]!r}")
         self._bare = name == b"product"
         if (release and release[1] and not release[1].startswith(b"3")) or b"onix/2" in doctype.lower():
-            raise DataError(
-                "onix_2",
-                "Ce message est dans une ancienne version d’ONIX. Demandez à l’expéditeur ONIX 3.0 ou 3.1.",
-                f"release {release[1][:20]!r}" if release else "DOCTYPE of ONIX 2",
-                self._buffer[:2048],
-            )
+            raise self._too_old(f"release {release[1][:20]!r}" if release else "DOCTYPE of ONIX 2")
         if self._bare:
             self.envelope = Envelope()
             self._at = root.start()
             return
         self._at = root.end()
         self._ended = bool(root[3])
-        self.envelope = envelope_of(root[0], b"" if self._ended else self._header())
+        header = b"" if self._ended else self._header()
+        if not release and _HEADER_OF_2.search(header):
+            raise self._too_old("header of ONIX 2")
+        self.envelope = envelope_of(root[0], header)
 
     _bare = False
     _ended = False
@@ -251,6 +253,10 @@ class Document:
                 raise _cut("Le message est arrivé incomplet.", "cut within the root's start tag")
             raise self._not_onix("no root element")
         return root
+
+    def _too_old(self, detail: str) -> DataError:
+        sentence = "Ce message est dans une ancienne version d’ONIX. Demandez à l’expéditeur ONIX 3.0 ou 3.1."
+        return DataError("onix_2", sentence, detail, self._buffer[:2048])
 
     def _not_onix(self, detail: str) -> DataError:
         sentence = "Ce document n’est pas un message ONIX. Vérifiez l’adresse auprès de l’expéditeur."

@@ -42,7 +42,10 @@ _DAY: Final = re.compile(rb">\s*(\d{4})-?(\d\d)-?(\d\d)(?:T[^<]*)?\s*<")
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What a product calls itself; `ean` and `isbn` as written, nothing where it has none."""
+    """What a product calls itself; `ean` and `isbn` as written, nothing where it has none.
+
+    One that has several which differ has them all, and so no right one.
+    """
 
     reference: str
     notification: str
@@ -120,9 +123,9 @@ def _named(block: bytes) -> Named | None:
     isbn = ean = ""
     for kind, value in _IDENTIFIER.findall(head):
         if kind == b"15":
-            isbn = isbn or value.decode().strip()
+            isbn = _with(isbn, value.decode())
         else:
-            ean = ean or value.decode().strip()
+            ean = _with(ean, value.decode())
     if not (isbn or ean):
         return None
     return Named(reference[1].decode("utf-8", "replace").strip(), notification[1].decode(), isbn, ean)
@@ -144,14 +147,23 @@ def named(product: Element) -> Named:
         if tag == "ProductIdentifier":
             kind, value = identifier(child)
             if kind == "15":
-                isbn = isbn or value
+                isbn = _with(isbn, value)
             elif kind == "03":
-                ean = ean or value
+                ean = _with(ean, value)
         elif tag == "RecordReference":
             reference = reference or (child.text or "").strip()[:300]
         elif tag == "NotificationType":
             notification = notification or (child.text or "").strip()
     return Named(reference, notification, isbn, ean)
+
+
+def _with(before: str, value: str) -> str:
+    value = value.strip()
+    if not (before and value):
+        return before or value
+    bare = value.replace("-", "").replace(" ", "")
+    same = bare in before.replace("-", "").replace(" ", "").split("/")
+    return before if same else f"{before} / {value}"
 
 
 def identifier(composite: Element) -> tuple[str, str]:

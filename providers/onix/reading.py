@@ -12,6 +12,7 @@ from providers.onix.identity import identify
 from providers.onix.messages import Message, Spooled
 from providers.onix.settings import OnixSettings
 from providers.onix.supply import PARIS
+from providers.text import typeset
 
 BYTES_A_PAGE: Final = 4 * 1024 * 1024
 
@@ -70,6 +71,8 @@ def pages(visit: Visit[OnixSettings], limits: Limits) -> Iterator[Page]:
         try:
             yield from _of_message(message, progress, visit, limits, today=today, is_last=is_last)
         except PartnerError as error:
+            if len(every) > 1:
+                error.sentence = f"{typeset(f'« {message.name} » :')} {error.sentence}"
             failure = failure or error
             progress.now = {}
     if failure is not None:

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from models.vocabulary import Reason
 from providers.base import Item, Visit
+from providers.books.description import plain_line
 from providers.books.ean import read_ean
 from providers.errors import DataError
 from providers.onix import collateral, descriptive, supply
@@ -11,7 +12,6 @@ from providers.onix.identity import NO_NEWS, PARTIAL, WITHDRAWN, named
 from providers.onix.settings import OnixSettings
 from providers.onix.tags import Element, tree_of
 from providers.records import LeftOut, ProductRecord
-from providers.text import one_line
 
 _WHOLE: Final = frozenset({"", "01", "02", "03", WITHDRAWN})
 
@@ -101,5 +101,5 @@ def _publishing(block: Element) -> tuple[dict[str, Any], str]:
             )
         elif tag == "PublishingStatus":
             status = (child.text or "").strip()
-    named = one_line(publisher or imprint or other)[:200]
+    named = plain_line(publisher or imprint or other)[:200]
     return {"publisher": named, "published": published}, status

@@ -77,6 +77,7 @@ class _Legal:
     def __init__(self, file: IO[bytes], head: bytes) -> None:
         self._file = file
         self._is_wide = head[:2] in {b"\xff\xfe", b"\xfe\xff"} or b"\0" in head[:4]
+        file.seek(len(head) - len(head.lstrip(b" \t\r\n")))  # a blank line before the declaration
 
     def read(self, size: int = -1) -> bytes:
         while piece := self._file.read(size):

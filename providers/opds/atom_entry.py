@@ -69,7 +69,7 @@ def whole_text(element: Element) -> str:
 
 
 def attribute(element: Element, name: str) -> str:
-    return (element.get(name) or "").strip()
+    return element.get(name, "").strip()
 
 
 def read_entry(element: Element, base: str, feed: Feed) -> Entry | None:
@@ -85,10 +85,14 @@ def read_entry(element: Element, base: str, feed: Feed) -> Entry | None:
             return None
         feed.lost += not any(resolved(base, href) for base, _, href, _ in reading.others)
     feed.publications += 1
-    if not reading.ref:
-        feed.nameless += 1
-        return None
-    return Entry(reading.ref, written(reading.finished(element)), reading.updated)
+    ref = reading.ref
+    if not ref:  # against Atom: known by its only ISBN
+        eans = reading.notice.get("eans", ())
+        if len(eans) != 1:
+            feed.nameless += 1
+            return None
+        ref = f"urn:isbn:{eans[0]}"
+    return Entry(ref, written(reading.finished(element)), reading.updated)
 
 
 class _Reading:
@@ -180,21 +184,24 @@ class _Reading:
         self.summary = self.summary or _text_of(child)
 
     def link(self, link: Element) -> None:
-        relation, href = (link.get("rel") or "alternate").strip(), link.get("href")
+        relation, href = attribute(link, "rel") or "alternate", attribute(link, "href")
         if how := acquisition(relation):
-            if href and href.strip() and len(self.acquisitions) < MOST:
+            if href and len(self.acquisitions) < MOST:
                 self.acquisitions.append(_acquisition(link, how))
                 self.is_book = True
             return
+        rank = _IMAGES.get(relation)
+        if rank and rank <= self.cover[0]:
+            return
         base = based(self.base, link.get(XML_BASE))
         kind = attribute(link, "type")
-        if rank := _IMAGES.get(relation):
-            if rank > self.cover[0] and "svg" not in kind and (cover := resolved(base, href)):
+        if rank:
+            if "svg" not in kind and (cover := resolved(base, href)):
                 self.cover = rank, secure(cover)
             return
         if relation == "alternate" and "type=entry" in kind.replace(" ", ""):
             self.is_book = True  # a partial entry: the whole one lies there
-        self.others.append((base, relation, href or "", kind))
+        self.others.append((base, relation, href, kind))
 
 
 _Take: TypeAlias = Callable[["_Reading", Element], None]
@@ -243,6 +250,9 @@ def _take(tag: object) -> _Take | None:
 
 def _acquisition(link: Element, how: str) -> dict[str, Any]:
     """Read how a book is had; the availability of what is lent is left, it changes with each reader."""
+    if not len(link):
+        kind = line(link.get("type"), 200)
+        return {"how": how, "types": [kind]} if kind else {"how": how}
     types, prices, state = set[str](), [], ""
     for each in link:
         match named(each.tag):

@@ -1,6 +1,5 @@
 """Makes a product of a notice: its EAN, its form, and the one price that the public pays for it."""
 
-import html
 import re
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -10,21 +9,20 @@ from typing import Final
 
 from models.vocabulary import Certainty, Form, Reason
 from providers.books import rules
-from providers.books.description import plain_description
+from providers.books.description import plain_description, plain_line
 from providers.books.ean import read_ean
 from providers.books.languages import bibliographic
 from providers.books.subjects import label_of
 from providers.errors import DataError
 from providers.opds.notice import PUBLIC, Acquisition, Said, line, role_of, understood
 from providers.records import PRICE_NOT_SAID, Contributor, LeftOut, Price, ProductRecord, Subject
-from providers.text import plain, without_contacts
+from providers.text import without_contacts
 
 MOST_PAGES: Final = 20_000
 
 _DAY: Final = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?:[T ].*)?", re.ASCII | re.DOTALL)
 _AMOUNT: Final = re.compile(r"(\d{1,8})(?:[.,](\d{1,2})0*)?", re.ASCII)
 _PAGES: Final = re.compile(r"(?<![\d.,])(\d{1,5})\s*(?:p|pp|pages?)\b", re.ASCII | re.IGNORECASE)
-_TAG: Final = re.compile(r"</?[a-zA-Z][^<>]*>")
 _NO_TITLE: Final = re.compile(r"https?://\S+")
 _AUDIO: Final = re.compile(r"^audio/|audiobook")
 _DIGITAL: Final = re.compile(
@@ -46,17 +44,17 @@ def read(ref: str, payload: object) -> ProductRecord | LeftOut:
     ean = ean_of(said)
     if ean is None:
         return LeftOut(ref, Reason.NO_EAN)
-    title = without_contacts(_words(said.title))
+    title = without_contacts(plain_line(said.title))
     if not title or _NO_TITLE.fullmatch(title):
         raise DataError("no_title", f"Le livre {ean} n’a pas de titre dans le catalogue.", said.title[:200])
     return ProductRecord(
         ref=ref,
         ean=ean,
         title=title[:500],
-        subtitle=without_contacts(_words(said.subtitle))[:500],
+        subtitle=without_contacts(plain_line(said.subtitle))[:500],
         contributors=_contributors(said),
-        publisher=_words(said.publisher)[:300],
-        collection=_words(said.collection)[:300],
+        publisher=plain_line(said.publisher)[:300],
+        collection=plain_line(said.collection)[:300],
         published=published(said.published),
         language=next(filter(None, map(bibliographic, said.languages)), ""),
         pages=_pages(said.pages),
@@ -156,16 +154,8 @@ def published(written: str) -> str:
     return "-".join(filter(None, parts.groups()))
 
 
-def _words(written: str) -> str:
-    """Give a title or a name without entities and tags that were left in it."""
-    if "&" in written or "<" in written:
-        written = html.unescape(written)
-        written = plain(written) if _TAG.search(written) else written
-    return line(written)
-
-
 def _contributors(said: Said) -> tuple[Contributor, ...]:
-    named = ((_words(name)[:200], role_of(role)) for name, role in said.contributors)
+    named = ((plain_line(name)[:200], role_of(role)) for name, role in said.contributors)
     return tuple(dict.fromkeys(Contributor(name, role) for name, role in named if name))
 
 

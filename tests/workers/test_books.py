@@ -220,6 +220,31 @@ def test_the_first_catalogue_of_the_operator_is_believed(shop):
     assert shop.row("product", ean=ean(1))["title"] == "Autrement dit"
 
 
+def test_an_unlinked_catalogue_hands_its_books_to_the_next(shop):
+    second = shop.db.execute(
+        """INSERT INTO link (provider, identifier, "interval", next_run_at)
+           VALUES ('scripted-catalogue', '2', '1 hour', now()) RETURNING id"""
+    ).fetchone()["id"]
+    shop.shelf.books = [book(1, "Autrement dit", "9.00")]
+    shop.run(second)
+    shop.shop.has((1, 3), (2, 4))
+    shop.run()
+    with session(shop.site.database_url) as db:
+        unlink(db, db.get_one(Link, shop.catalogue), keep_offers=True, actor="test")
+        db.commit()
+    shop.shop.normalised.clear()
+    shop.run()
+    assert shop.shop.normalised == [ean(1)]  # the one book that another catalogue tells
+    assert shop.copies() == {
+        "Autrement dit": (3, Decimal("9.00"), True),
+        "Livre 2": (4, Decimal("12.50"), True),
+    }
+    shop.shelf.books = [book(number) for number in range(1, 13)]
+    shop.db.execute("UPDATE link SET state = 'active' WHERE id = %s", [shop.catalogue])
+    shop.run(shop.catalogue)
+    assert sorted(shop.copies()) == ["Livre 1", "Livre 2"]
+
+
 def test_a_venues_own_catalogue_serves_that_venue_alone(shop):
     own = shop.new_link("scripted-own-catalogue")
     other_venue = shop.db.execute(
@@ -344,6 +369,24 @@ def test_a_preview_says_what_the_import_then_does(shop):
     assert {change["ref"]: change["action"] for change in told.changes} == {
         ean(2): "update",
         ean(4): "create",
+    }
+
+
+def test_a_preview_of_a_catalogue_says_what_the_import_then_does(shop):
+    shop.shop.has((1, 3), (2, 1), (50, 4))
+    shop.run()
+    shop.shelf.books = [book(1, "Nouveau titre"), book(2, price="14.00"), book(50), book(4), book(60)]
+    shop.shelf.deleted = ["N3"]
+    tables = ("product", "product_source", "offer", "stock", "source_item")
+    before = {table: shop.rows(table) for table in tables}
+    told = preview(shop.catalogue, shop.site)
+    assert before == {table: shop.rows(table) for table in tables}
+    run = shop.run(shop.catalogue)
+    kept = ("items", "filtered", "offers", "stocks")
+    assert {word: told.counts.dump()[word] for word in kept} == {word: run["counters"][word] for word in kept}
+    assert {change["title"]: change["action"] for change in told.changes} == {
+        "Nouveau titre": "update",
+        "Livre 50": "create",
     }
 
 

@@ -191,6 +191,9 @@ def test_what_is_being_written_hidden_or_a_link_is_not_read(deposits, tmp_path):
     assert raised.value.code == "nothing_deposited"
     put(deposits / "stock/20300101.csv", SMALL)
     assert read_from(deposits) == {E1: (3, None)}
+    (deposits / "elsewhere").symlink_to(deposits / "stock")
+    with pytest.raises(TransientError):
+        read_from(deposits, "folder:elsewhere")
 
 
 def test_what_a_file_says_was_so_when_it_was_written(deposits, tmp_path):

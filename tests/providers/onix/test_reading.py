@@ -204,6 +204,7 @@ class TestFolder:
         read, failure = until_failure(visiting(tmp_path))
         assert refs(read) == [BERGE]  # a.xml is cut within its only product
         assert failure.code == "cut_body"
+        assert "a.xml" in failure.sentence
         assert not any(page.last for page in read)
 
     def test_of_whole_catalogues_only_the_newest_counts(self, tmp_path):

@@ -48,6 +48,11 @@ class TestIdentifiers:
     def test_hyphens_are_no_matter(self):
         assert book(product(own=identifiers(f"{BAC[:3]}-{BAC[3:8]}-{BAC[8:]}"))).ean == BAC
 
+    def test_two_of_one_kind_that_differ_are_none(self):
+        with pytest.raises(DataError) as raised:
+            book(product(own=identifiers(BAC) + identifiers(BERGE)), ref=f"bac.{BAC}")
+        assert raised.value.code == "ean_malformed"
+
     def test_a_wrong_check_digit_is_put_aside_with_its_reason(self):
         with pytest.raises(DataError) as raised:
             book(product("9782707154298"))
@@ -123,7 +128,7 @@ class TestTitles:
             (element("<TitleText>Le bac, tome 3</TitleText><PartNumber>3</PartNumber>"), "Le bac, tome 3", ""),
             (element("<TitleText>Rives</TitleText></TitleElement><TitleElement><TitleElementLevel>01</TitleElementLevel><PartNumber>2</PartNumber>", "02"), "Rives - 2", ""),
             (element("<PartNumber>2</PartNumber></TitleElement><TitleStatement>Rives, deuxième partie</TitleStatement><TitleElement><TitleElementLevel>03</TitleElementLevel>"), "Rives, deuxième partie", ""),
-            (element("<TitleText><![CDATA[Le  bac\n&amp; l’eau]]></TitleText>"), "Le bac &amp; l’eau", ""),
+            (element("<TitleText><![CDATA[Le  bac\n&amp; <i>l’</i>&eacute;t&eacute;]]></TitleText>"), "Le bac & l’été", ""),
         ],
     )  # fmt: skip
     def test_the_title_is_what_a_reader_calls_the_book(self, details, title, subtitle):

@@ -161,7 +161,7 @@ def test_an_entry_alone_is_a_part_of_a_catalogue(tmp_path):
 @pytest.mark.parametrize(
     "body",
     [
-        feed(entry(), entry("")),
+        feed(entry(), entry("", isbn="")),
         feed2(publication(), publication(None)),
         feed2(publication(), "un livre", {"metadata": []}),
         feed(entry(), "<entry><id>urn:x:9</id><title>Rubrique</title><link/></entry>"),
@@ -175,8 +175,14 @@ def test_what_names_nothing_lets_nothing_be_taken_for_gone(tmp_path, body):
     assert not is_whole(found)
 
 
-def test_a_publication_without_identifier_is_known_by_its_only_isbn(tmp_path):
-    body = feed2(publication(None, altIdentifier="urn:isbn:9782000000013"))
+@pytest.mark.parametrize(
+    "body",
+    [
+        feed2(publication(None, altIdentifier="urn:isbn:9782000000013")),
+        b"\n " + feed(entry("")),
+    ],
+)
+def test_a_publication_without_identifier_is_known_by_its_only_isbn(tmp_path, body):
     found = pages(visit(body, tmp_path))
     assert [item.ref for item in found[0].items] == ["urn:isbn:9782000000013"]
     assert is_whole(found)

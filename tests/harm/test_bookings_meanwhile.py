@@ -88,8 +88,9 @@ def expected(stock: dict[str, Any], bookings: list[dict[str, Any]]) -> int:
         ]
     else:
         out = [each for each in bookings if each["used_at"] is not None and each["used_at"] < asked_at]
-    counted = max(stock["remaining_at_provider"], 0) + sum(each["quantity"] for each in out)
-    return max(stock["booked_quantity"], counted)
+    return max(
+        stock["booked_quantity"], stock["remaining_at_provider"] + sum(each["quantity"] for each in out)
+    )
 
 
 def linked(db: Connection, slug: str) -> int:

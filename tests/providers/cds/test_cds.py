@@ -60,7 +60,7 @@ def test_a_gauge_that_does_not_exist_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("seats", "remaining"), [(10, 10), (0, 0), (-3, 0), (None, UNKNOWN), ("12", 12), (4.0, 4)]
+    ("seats", "remaining"), [(10, 10), (0, 0), (-3, -3), (None, UNKNOWN), ("12", 12), (4.0, 4)]
 )
 def test_sold_out_negative_and_unknown_differ(tmp_path, seats, remaining):
     assert stock_of(tmp_path, internetremainingplace=seats).remaining == remaining

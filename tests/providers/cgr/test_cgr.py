@@ -62,7 +62,7 @@ def test_the_service_is_asked_in_its_own_words(tmp_path):
     ]
 
 
-@pytest.mark.parametrize(("seats", "remaining"), [(12, 12), (0, 0), (-4, 0), (None, UNKNOWN), ("7", 7)])
+@pytest.mark.parametrize(("seats", "remaining"), [(12, 12), (0, 0), (-4, -4), (None, UNKNOWN), ("7", 7)])
 def test_sold_out_negative_and_unknown_differ(tmp_path, seats, remaining):
     assert stock_of(tmp_path, NbPlacesRestantes=seats).remaining == remaining
 

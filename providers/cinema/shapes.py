@@ -137,7 +137,7 @@ def _plain(value: Any) -> Any:
 
 
 def remaining(seats: int | None) -> Remaining:
-    """Give what can still be sold: not said is not zero, fewer than none is an oversold room, as it was said."""
+    """Give what can still be sold: not said is not zero; below zero is an oversold room, as it was said."""
     return UNKNOWN if seats is None else max(-_MOST_SEATS, min(seats, _MOST_SEATS))
 
 

@@ -48,6 +48,7 @@ class Link(Base):
     settings_edited_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
     next_run_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
     hastened_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
+    hinted_since: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
     interval: Mapped[timedelta] = mapped_column(Interval)
     failures: Mapped[int] = mapped_column(Integer, server_default="0")
     cursor: Mapped[dict[str, Any] | None] = mapped_column(JSONB)

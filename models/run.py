@@ -45,6 +45,7 @@ class SyncRun(Base):
     cursor: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     context: Mapped[bytes | None] = mapped_column(LargeBinary)
     first_request_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
+    hinted_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
     estimate: Mapped[int | None] = mapped_column(Integer)
     pages: Mapped[int] = mapped_column(Integer, server_default="0")
     seen: Mapped[int] = mapped_column(BigInteger, server_default="0")

@@ -124,7 +124,10 @@ class Allocine(Cinema[AllocineSettings]):
                 continue
             movies[movie] = {"movie": trim(_Movie, node["movie"]), "directors": _directors(node["movie"])}
             by_version: dict[str, list[Any]] = {}
-            for each in showtimes if isinstance(showtimes, list) else [showtimes]:
+            every = showtimes if isinstance(showtimes, list) else [showtimes]
+            # one that cannot be read names no version, and so neither « VO » nor « VF » is gone
+            unnamed = unnamed or not all(isinstance(each, Mapping) for each in every)
+            for each in every:
                 version = (
                     _VERSIONS.get(str(each.get("diffusionVersion")), "") if isinstance(each, Mapping) else ""
                 )

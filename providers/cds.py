@@ -272,7 +272,8 @@ class _Api:
         Raises
         ------
         ConfigurationError
-            The account has no such cinema, or several and the link names none.
+            The account has no such cinema, or several and the link names none; or it does not say
+        which gauge counts (`gauge_not_said`).
         """
         cinemas = {ref: row for row in self.rows("cinemas") if (ref := key_of(row, "id"))}
         if self._cinema and self._cinema not in cinemas:
@@ -282,7 +283,12 @@ class _Api:
         cinema = cinemas[self._cinema] if self._cinema else next(iter(cinemas.values()))
         if self._visit.settings.gauge != "auto":
             return self._visit.settings.gauge
-        return "internet" if cinema.get("internetsalegaugeactive") is True else "global"
+        online = cinema.get("internetsalegaugeactive")
+        found = {"true": "internet", "false": "global"}.get(str(online).lower())
+        if found is None:
+            sentence = "CDS ne dit pas quelles places compter : choisissez « internet » ou « salle »."
+            raise ConfigurationError("gauge_not_said", sentence, f"internetsalegaugeactive: {online!r}"[:200])
+        return found
 
 
 def _other_cinema(what: str, cinemas: Mapping[str, Any]) -> ConfigurationError:

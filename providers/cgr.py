@@ -4,6 +4,7 @@ The web service (`GestionCinemaWS`) is asked for everything at once; seats below
 room. Format: the public client of the pass Culture (`clients/cgr_client.py` of pass-culture-main).
 """
 
+import codecs
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Final
@@ -18,7 +19,7 @@ from providers.base import Visit
 from providers.cinema import address, times
 from providers.cinema.adapter import UNNAMED, Cinema, Listed, Told
 from providers.cinema.film import Film, Showing
-from providers.cinema.grouping import upcoming
+from providers.cinema.grouping import by_film, upcoming
 from providers.cinema.refusals import explained, key_refused, troubled, unreadable
 from providers.cinema.settings import Account, Key
 from providers.cinema.shapes import Amount, Id, Length, Seats, Shape, Words, key_of, remaining, trim
@@ -26,9 +27,13 @@ from providers.errors import DataError
 from providers.http import Answer
 from providers.settings import ProviderSettings
 from providers.text import fold, typeset
+from providers.verdicts import of_status
 from providers.window import zone_of
 
 SERVICE: Final = "/GESTIONCINEMAWS_WEB/awws/GestionCinemaWS.awws"
+FAULT: Final = 500
+"""The status with which SOAP 1.1 sends a fault: what is wrong is in the body."""
+
 LARGEST: Final = 16 * 1024 * 1024
 """Bytes: a multiplex comes to 1 MB."""
 
@@ -96,19 +101,18 @@ class Cgr(Cinema[CgrSettings]):
         return f"https://{host}{path if path.strip('/') else SERVICE}"
 
     def films(self, visit: Visit[CgrSettings]) -> Iterator[Listed]:
-        said = _answer(visit)
-        listing = said.get("ObjetRetour")
+        answer = _answer(visit)
+        listing = answer.get("ObjetRetour")
         cinema = key_of(listing, "NumCine")
         films = listing.get("Films") if isinstance(listing, Mapping) else None
         if cinema is None or not isinstance(films, list):
-            raise unreadable(self.label, "no cinema, or no list of films", repr(said)[:500].encode())
+            raise unreadable(self.label, "no cinema, or no list of films", repr(answer)[:500].encode())
         zone = zone_of(visit.venue)
         morning = times.this_morning(visit.clock(), zone)
-        named = {film: each for each in films if (film := key_of(each, "IDFilm"))}
         if any(key_of(each, "IDFilm") is None for each in films):
             yield UNNAMED
-        for film in sorted(named):
-            kept = trim(_Film, named[film])
+        for film, said in by_film(films, "IDFilm", "Seances"):
+            kept = trim(_Film, said)
             showings = kept.get("Seances")
             if not showings:
                 continue
@@ -164,10 +168,11 @@ def _answer(visit: Visit[CgrSettings]) -> Mapping[str, Any]:
                 "SOAPAction": '"urn:GestionCinemaWS/GetSeancesPassCulture"',
             },
             limit=LARGEST,
+            accepts={200, FAULT},
         )
     document = _within(answer)
     code, words = document.get("CodeErreur"), str(document.get("IntituleErreur") or "")
-    if code != 0:
+    if str(code) != "0":
         if _REFUSAL.search(fold(words)):
             raise key_refused(Cgr.label, _KEY, f"CodeErreur {code}: {words[:200]}")
         raise troubled(Cgr.label, words or f"erreur {code}")
@@ -184,13 +189,15 @@ def _xml(text: str) -> str:
 def _within(answer: Answer) -> Mapping[str, Any]:
     """Give the JSON document of an envelope."""
     host = urlsplit(answer.url).hostname or ""
+    if answer.status == FAULT and b"Fault" not in answer.content:
+        raise of_status(FAULT, answer.url, host, None, far=False)
     root = _parsed(answer.content)
     fault = _text_of(root, "faultstring") or _text_of(root, "Text")
     if root.tag.endswith("}Envelope") and any(_name(each) == "Fault" for each in root.iter(etree.Element)):
         if _REFUSAL.search(fold(fault)):
             raise key_refused(Cgr.label, _KEY, f"fault: {fault[:200]}")
         raise troubled(Cgr.label, fault)
-    result = _text_of(root, "GetSeancesPassCultureResult")
+    result = _text_of(root, "GetSeancesPassCultureResult").lstrip("\ufeff")
     if not result:
         raise unreadable(Cgr.label, "no result in the envelope", answer.content)
     document = bodies.as_json(result, result.encode("utf-8", "replace"), host)
@@ -205,7 +212,7 @@ def _parsed(content: bytes) -> etree._Element:
     if b"<!DOCTYPE" in content.upper():
         raise _not_soap("it declares a document type", content)
     try:
-        root = etree.fromstring(content.strip(), parser)
+        root = etree.fromstring(content.removeprefix(codecs.BOM_UTF8).strip(), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise _not_soap(str(error), content) from None
     return root

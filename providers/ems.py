@@ -21,7 +21,7 @@ from providers.base import Cadence, Limits, Page, Traits, Traversal, VenueFact, 
 from providers.cinema import address, outline, times
 from providers.cinema.adapter import UNNAMED, Cinema, Listed, Told
 from providers.cinema.film import Film, Showing
-from providers.cinema.grouping import upcoming
+from providers.cinema.grouping import by_film, upcoming
 from providers.cinema.refusals import explained, unreadable
 from providers.cinema.settings import Account, Key, SeatsAsked
 from providers.cinema.shapes import Amount, Id, Ids, Length, Shape, Words, key_of, trim
@@ -154,11 +154,10 @@ def _films(visit: Visit[EmsSettings], site: Mapping[str, Any] | None) -> Iterato
         raise unreadable(Ems.label, "a cinema without a list of films", repr(site)[:500].encode())
     zone = zone_of(visit.venue)
     morning = times.this_morning(visit.clock(), zone)
-    named = {film: each for each in events if (film := key_of(each, "id"))}
     if any(key_of(each, "id") is None for each in events):
         yield UNNAMED
-    for film in sorted(named):
-        kept = trim(_Event, named[film])
+    for film, said in by_film(events, "id", "sessions"):
+        kept = trim(_Event, said)
         sessions = kept.get("sessions")
         if not sessions:
             continue

@@ -3,7 +3,7 @@
 import hashlib
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -195,16 +195,16 @@ class PoliteClient:
         headers: Mapping[str, str] | None = None,
         budget_key: str | None = None,
         limit: int | None = None,
+        accepts: Collection[int] = _ANSWERS,
     ) -> Answer:
         """Send a document, a form or bytes; repeated only when the partner certainly did nothing.
 
         A redirect is not followed: TransientError `unexpected_status`.
         """
-        route = self._routes.first(url)
         body: dict[str, Any] = {"json": json} if form is None else {"data": dict(form)}
         if content is not None:
             body = {"data": content}
-        ask = Ask("POST", route, headers or {}, budget_key, _ANSWERS, body=body)
+        ask = Ask("POST", self._routes.first(url), headers or {}, budget_key, accepts, body=body)
         return self._exchange.run(ask, partial(self._read, limit=limit))
 
     def download(

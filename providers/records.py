@@ -72,7 +72,8 @@ class StockRecord:
 
     `ref` is unique within its offer: the partner's session id where it keeps one, else the start
     as a UTC instant (`20261201T193000Z`). Instants are aware. `cancelled` withdraws the date at
-    once, on the partner's explicit word.
+    once, on the partner's explicit word. `remaining` below zero is an oversold room: places that come
+    back to it fill what lacks first.
     """
 
     ref: str

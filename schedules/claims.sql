@@ -46,13 +46,13 @@ FROM host_state WHERE host = ANY (%(hosts)s) ORDER BY host FOR UPDATE;
 -- name: claim
 -- Gives each link a queued run, and sets when it is due again should the run never say.
 WITH claimed AS (
-    SELECT link.id, link.next_run_at, going.queue
+    SELECT link.id, link.next_run_at, link.hinted_since, going.queue
     FROM unnest(%(links)s::bigint[], %(queues)s::text[]) AS going (id, queue) JOIN link USING (id)
 ), asked AS (
-    INSERT INTO sync_run (link_id, queue, trigger, scheduled_for, requested_by)
-    SELECT id, queue, 'schedule', next_run_at, 'tick' FROM claimed ON CONFLICT DO NOTHING
+    INSERT INTO sync_run (link_id, queue, trigger, scheduled_for, requested_by, hinted_at)
+    SELECT id, queue, 'schedule', next_run_at, 'tick', hinted_since FROM claimed ON CONFLICT DO NOTHING
 )
-UPDATE link SET wanted_at = NULL, put_off = NULL, next_run_at = now() + link."interval"
+UPDATE link SET wanted_at = NULL, put_off = NULL, hinted_since = NULL, next_run_at = now() + link."interval"
     + link."interval" * 0.1 * (abs(hashint8(link.id)) %% 1000) / 1000.0
 FROM claimed WHERE link.id = claimed.id;
 

@@ -22,15 +22,16 @@ JOIN = text("""
     RETURNING id
 """)
 ASK = text("""
-    INSERT INTO sync_run (link_id, queue, mode, only_refs, trigger, requested_by)
-    SELECT :link, :queue, 'hinted', :refs, 'hint', 'partner'
+    INSERT INTO sync_run (link_id, queue, mode, only_refs, trigger, requested_by, hinted_at)
+    SELECT :link, :queue, 'hinted', :refs, 'hint', 'partner', clock_timestamp()
     WHERE NOT EXISTS (SELECT FROM sync_run JOIN link ON link.id = link_id
         WHERE link_id = :link AND sync_run.created_at > clock_timestamp() - interval '1 minute'
           AND (mode = 'hinted' OR hastened_at > clock_timestamp() - interval '2 minutes'))
     ON CONFLICT DO NOTHING RETURNING id
 """)
 HASTEN = text("""
-    UPDATE link SET next_run_at = least(next_run_at, now() + interval '1 minute'), hastened_at = now()
+    UPDATE link SET next_run_at = least(next_run_at, now() + interval '1 minute'), hastened_at = now(),
+        hinted_since = coalesce(hinted_since, now())
     WHERE id = :link AND state = 'active'
 """)
 

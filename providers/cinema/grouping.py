@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 from zlib import crc32
 
+from providers.cinema.shapes import key_of
 from providers.errors import DataError
 
 _SHELVES: Final = 32
@@ -53,6 +54,20 @@ class Grouped:
 
 def _shelf(film: str) -> str:
     return f"{crc32(film.encode('utf-8', 'surrogatepass')) % _SHELVES:02}"
+
+
+def by_film(films: Iterable[Any], key: str, showings: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Give (film, what is said of it) by film; one listed twice has the showings of both."""
+    named: dict[str, dict[str, Any]] = {}
+    for each in films:
+        film = key_of(each, key)
+        if film is None:
+            continue
+        before = named.get(film, {}).get(showings)
+        named[film] = dict(each)
+        if isinstance(before, list) and isinstance(each.get(showings) or [], list):
+            named[film][showings] = [*before, *(each.get(showings) or [])]
+    yield from sorted(named.items())
 
 
 def upcoming(showings: Iterable[Mapping[str, Any]], key: str, is_over: Callable[[Any], bool]) -> list[Any]:

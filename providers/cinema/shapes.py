@@ -137,8 +137,8 @@ def _plain(value: Any) -> Any:
 
 
 def remaining(seats: int | None) -> Remaining:
-    """Give what can still be sold: not said is not zero, and fewer than none (oversold) is none."""
-    return UNKNOWN if seats is None else max(0, min(seats, _MOST_SEATS))
+    """Give what can still be sold: not said is not zero; below zero is an oversold room, as it was said."""
+    return UNKNOWN if seats is None else max(-_MOST_SEATS, min(seats, _MOST_SEATS))
 
 
 def word(said: Any, name: str) -> str:

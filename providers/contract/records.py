@@ -183,7 +183,7 @@ def problems(record: Record | OfferRecord | LeftOut) -> list[str]:
 
 def _of_stock(stock: StockRecord) -> list[str]:
     wrong = [] if stock.ref and len(stock.ref) <= 200 and stock.ref == stock.ref.strip() else ["its ref"]
-    if isinstance(stock.remaining, int) and not 0 <= stock.remaining < 2**31:
+    if isinstance(stock.remaining, int) and not -(2**31) < stock.remaining < 2**31:
         wrong.append(f"{stock.remaining} places")
     if stock.label != clean(stock.label) or "\n" in stock.label:
         wrong.append(f"label {stock.label!r}")

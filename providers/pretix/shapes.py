@@ -68,6 +68,19 @@ class AddOn(Shape):
     addon_category: Id | None = None
 
 
+class Bundle(Shape):
+    """What comes with each ticket of a product, so many of it; no variation: the product has none."""
+
+    bundled_item: Id
+    bundled_variation: Id | None = None
+    count: Annotated[int, Field(ge=1)] = 1
+
+    def is_bound_by(self, quota: "Quota") -> bool:
+        if self.bundled_variation is None:
+            return self.bundled_item in quota.items
+        return self.bundled_variation in quota.variations
+
+
 class PretixItem(Sold):
     """A product: a tariff, a kind of seat, or a T-shirt."""
 
@@ -83,6 +96,7 @@ class PretixItem(Sold):
     hidden_if_item_available: Id | None = None
     picture: str | None = None
     addons: tuple[AddOn, ...] = ()
+    bundles: tuple[Bundle, ...] = ()
     variations: tuple[Variation, ...] = ()
 
     @property
@@ -178,6 +192,7 @@ class Payload(Shape):
 _NESTED: Final[Mapping[str, type[Shape]]] = {
     "variations": Variation,
     "addons": AddOn,
+    "bundles": Bundle,
     "item_price_overrides": Override,
     "variation_price_overrides": Override,
 }

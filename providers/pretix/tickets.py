@@ -2,10 +2,11 @@
 
 Products that are tariffs of one kind of seat are one stock, at the highest price that is neither
 reduced nor a support; kinds of seat with places of their own are several. What remains of a product
-is the least that its quotas leave.
+is the least that its quotas leave, and those of what comes with it.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -127,12 +128,13 @@ class Tickets:
         for item in self._items:
             if not item.variations:
                 containing = [quota for quota in quotas if item.id in quota.items]
-                yield _product(item, None, containing, [items.get(item.id)])
+                left = _remaining(item, containing, quotas)
+                yield _product(item, None, containing, left, [items.get(item.id)])
             for variation in item.variations:
                 containing = [quota for quota in quotas if variation.id in quota.variations]
-                yield _product(
-                    item, variation, containing, [items.get(item.id), variations.get(variation.id)]
-                )
+                left = _remaining(item, containing, quotas)
+                said = [items.get(item.id), variations.get(variation.id)]
+                yield _product(item, variation, containing, left, said)
 
     def _chosen(self, group: _Group) -> tuple[Product, datetime | None] | None:
         """Give the product whose price the public pays in full, and when the last tariff closes.
@@ -160,6 +162,7 @@ def _product(
     item: PretixItem,
     variation: Variation | None,
     quotas: Sequence[Quota],
+    left: Remaining,
     overrides: Sequence[Override | None],
 ) -> Product:
     said = [each for each in overrides if each]
@@ -177,7 +180,7 @@ def _product(
         is_free_price=item.free_price,
         is_public=all(each.is_public for each in sold) and not any(each.disabled for each in said),
         quotas=frozenset(quota.id for quota in quotas),
-        remaining=_least(quotas),
+        remaining=left,
         opens=max((each.available_from for each in windows if each.available_from), default=None),
         closes=min((each.available_until for each in windows if each.available_until), default=None),
         hidden_by_item=item.hidden_if_item_available,
@@ -199,9 +202,20 @@ def _left(quota: Quota) -> Remaining:
     return None if quota.available_number is None else max(0, min(quota.available_number, _MOST))
 
 
-def _least(quotas: Iterable[Quota]) -> Remaining:
-    """Give what several quotas leave together: none beats not said, not said beats a number."""
-    every = [_left(quota) for quota in quotas]
+def _remaining(item: PretixItem, own: Sequence[Quota], quotas: Sequence[Quota]) -> Remaining:
+    """Give how often a product can be sold with all that comes with it, as pretix counts it.
+
+    None beats not said, not said beats a number.
+    """
+    needs = Counter({quota.id: 1 for quota in own})
+    for bundle in item.bundles:
+        bounds = [quota for quota in quotas if bundle.is_bound_by(quota)]
+        if not bounds:
+            return 0
+        for quota in bounds:
+            needs[quota.id] += bundle.count
+    lefts = [(_left(quota), needs[quota.id]) for quota in quotas if quota.id in needs]
+    every = [left // times if isinstance(left, int) else left for left, times in lefts]
     numbers = [left for left in every if isinstance(left, int)]
     if 0 in numbers:
         return 0

@@ -39,8 +39,8 @@ minutes = st.integers(-3, 3)
 bookings = st.lists(st.builds(Booking, st.integers(1, 3), minutes, st.none() | minutes, st.none() | minutes))
 stocks = st.builds(
     Stock,
-    st.sampled_from(["deducts", "shelf", "capacity", "unlimited", "unknown"]),
-    st.integers(-2, 9),
+    st.sampled_from(["deducts", "deducts", "shelf", "shelf", "capacity", "unlimited", "unknown"]),
+    st.integers(-3, 4),
     st.integers(0, 9),
     st.booleans() | st.just(True),
 )
@@ -58,7 +58,7 @@ def expected(stock: Stock, history: list[Booking]) -> int | None:
         out = [b for b in history if b.created < 0 and (b.cancelled is None or b.cancelled >= ANSWERED)]
     else:
         out = [b for b in history if b.used is not None and b.used < 0 and b.counts]
-    return max(booked, max(stock.remaining, 0) + sum(booking.quantity for booking in out))
+    return max(booked, stock.remaining + sum(booking.quantity for booking in out))
 
 
 def moment(minute: int | None) -> datetime | None:

@@ -3,6 +3,8 @@
 import psycopg
 import pytest
 
+from models.database import connect
+
 
 def stock_row(portal, stock):
     return portal.db.execute("SELECT * FROM stock WHERE id = %s", [stock]).fetchone()
@@ -47,6 +49,20 @@ def test_a_pool_is_bounded_over_its_stocks(portal):
     portal.book(other, 2)
     with pytest.raises(psycopg.errors.CheckViolation, match="no place left"):
         portal.book(one)
+
+
+def test_the_last_place_of_a_room_is_sold_once_though_two_ask_at_once(portal, database_url):
+    offer = portal.offer()
+    one, other = (portal.stock(offer, ref=ref, pool="salle", quantity=1) for ref in "12")
+    with connect(database_url) as second:
+        book = "INSERT INTO booking (stock_id, token) VALUES (%s, 'BBBBBB')"
+        second.execute("SET lock_timeout = '50 ms'")
+        with portal.db.transaction():
+            portal.book(one)
+            with pytest.raises(psycopg.errors.LockNotAvailable):  # it waits to see what the first does
+                second.execute(book, [other])
+        with pytest.raises(psycopg.errors.CheckViolation, match="no place left"):
+            second.execute(book, [other])
 
 
 def counted(portal, stock):

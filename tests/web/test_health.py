@@ -125,10 +125,11 @@ def test_how_stale_the_links_of_a_provider_are_is_a_histogram(town):
 
 
 def test_the_delay_from_a_hint_to_its_rows_is_a_histogram(town):
+    town.new_run(town.link, status="succeeded")  # nobody hinted
     for seconds, status in ((3, "succeeded"), (45, "partial"), (9, "failed")):
-        run = town.new_run(town.link, trigger="hint", mode="hinted", status=status)
+        run = town.new_run(town.link, status=status)
         town.db.execute(
-            "UPDATE sync_run SET finished_at = now(), created_at = now() - make_interval(secs => %s) WHERE id = %s",
+            "UPDATE sync_run SET finished_at = now(), hinted_at = now() - make_interval(secs => %s) WHERE id = %s",
             [seconds, run],
         )
     late = said(town, "passerelle_hint_to_row_seconds")

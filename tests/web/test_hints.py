@@ -90,6 +90,8 @@ def test_a_flood_of_hints_costs_one_run_a_minute(town, hint):
             town.end_runs()
         for table, column in (
             ("sync_run", "created_at"),
+            ("sync_run", "hinted_at"),
+            ("link", "hinted_since"),
             ("link", "next_run_at"),
             ("link", "hastened_at"),
         ):
@@ -100,6 +102,12 @@ def test_a_flood_of_hints_costs_one_run_a_minute(town, hint):
         "SELECT count(*) AS runs FROM sync_run WHERE created_at > now() - interval '3 minutes 30 seconds'"
     ).fetchone()["runs"]
     assert asked == 4  # at once, and after each minute
+    # and each says since when the first of its hints waited
+    waited = town.db.execute(
+        "SELECT extract(epoch FROM created_at - hinted_at)::integer AS s FROM sync_run"
+        " WHERE hinted_at IS NOT NULL ORDER BY id"
+    ).fetchall()
+    assert [row["s"] for row in waited] == [0, 60, 60, 60]
 
 
 def test_after_a_calm_the_next_hint_is_followed_at_once(town, hint):

@@ -1,4 +1,4 @@
-"""A partner that sells places of two sessions, and the application that books some of them for our users.
+"""A partner that sells places of three sessions, and the application that books some of them for our users.
 
 The application tells the partner first and writes the booking after; it writes a cancellation first
 and tells the partner after. So whatever comes between, a booking that is written is one that the
@@ -16,8 +16,10 @@ from models.database import Connection
 from providers.base import Page, Traits, Visit
 from tests.workers.scripted import Partner, Scripted, at, date, event
 
-SESSIONS = ("s1", "s2")
-ROOM = 12
+SESSIONS = ("s1", "orchestra", "balcony")
+SHARED = ("orchestra", "balcony")
+"""Two kinds of seat of one evening, in one room."""
+ROOM, ORCHESTRA = 12, 8
 TRAITS = {"knows_remaining": True, "keeps_session_ids": True}
 
 
@@ -30,19 +32,31 @@ class BoxOffice:
     """The partner's own books: by session, places sold to others, and taken by our users' bookings.
 
     `deducts`: our bookings are taken when they are made; else when they are used. `said` keeps each
-    answer by the instant when it was asked: session → the places that were not sold to others then.
+    answer by the instant when it was asked: session → what remained, and the places that were not sold
+    to others; the room's own under the name of its balcony, which has no bound but the room.
     """
 
     deducts: bool
     others: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SESSIONS, 0))
     ours: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SESSIONS, 0))
-    said: dict[tuple[str, datetime], int] = field(default_factory=dict)
+    said: dict[tuple[str, datetime], tuple[int, int]] = field(default_factory=dict)
     before_counting: Callable[[], None] = nothing
     before_answering: Callable[[], None] = nothing
 
     def remains(self, session: str) -> int:
         """What it says it can still sell; below zero where more was sold than there are."""
-        return ROOM - self.others[session] - self.ours[session]
+        if session not in SHARED:
+            return ROOM - self.others[session] - self.ours[session]
+        room = ROOM - sum(self.others[each] + self.ours[each] for each in SHARED)
+        own = ORCHESTRA - self.others[session] - self.ours[session]
+        return min(own, room) if session == "orchestra" else room
+
+    def ours_to_have(self, session: str) -> int:
+        """Places that were not sold to others."""
+        if session not in SHARED:
+            return ROOM - self.others[session]
+        room = ROOM - sum(self.others[each] for each in SHARED)
+        return min(ORCHESTRA - self.others[session], room) if session == "orchestra" else room
 
     def sell(self, session: str, places: int) -> None:
         """Sell to others, as far as there are places; a number below zero takes some back."""
@@ -64,9 +78,11 @@ class TicketOffice(Scripted):
         asked_at = visit.clock()
         office.before_counting()
         dates = []
-        for day, session in enumerate(SESSIONS, 2):
-            office.said[session, asked_at] = ROOM - office.others[session]
-            dates.append(date(at(day), ref=session, remaining=office.remains(session)))
+        for session in SESSIONS:
+            remaining = office.remains(session)
+            office.said[session, asked_at] = remaining, office.ours_to_have(session)
+            words = {"label": session, "pool": "salle"} if session in SHARED else {}
+            dates.append(date(at(3 if words else 2), ref=session, remaining=remaining, **words))
         self.partner.lists(event("e", *dates))
         (page,) = super().fetch(visit)
         office.before_answering()
@@ -82,7 +98,10 @@ class Shelf(TicketOffice):
 
 @dataclass
 class Application:
-    """What our users do; `unwritten` and `untold` are what one of the two does not know yet."""
+    """What our users do; `unwritten` and `untold` are what one of the two does not know yet.
+
+    `holds` is what it told its users that they have: booking → (session, places).
+    """
 
     db: Connection
     office: BoxOffice
@@ -90,6 +109,7 @@ class Application:
     unwritten: list[tuple[str, int]] = field(default_factory=list)
     unwritten_uses: list[int] = field(default_factory=list)
     untold: list[tuple[str, int]] = field(default_factory=list)
+    holds: dict[int, tuple[str, int]] = field(default_factory=dict)
 
     def wish(self, session: str, places: int) -> None:
         """Take places at the partner, for a booking that is yet to be written."""
@@ -102,10 +122,12 @@ class Application:
         for session, places in self.unwritten:
             self.made += 1
             try:
-                self.db.execute(
-                    "INSERT INTO booking (stock_id, token, quantity) SELECT id, %s, %s FROM stock WHERE ref = %s",
+                booking = self.db.execute(
+                    """INSERT INTO booking (stock_id, token, quantity)
+                       SELECT id, %s, %s FROM stock WHERE ref = %s RETURNING id""",
                     [f"{self.made:06}", places, session],
-                )
+                ).fetchone()["id"]
+                self.holds[booking] = session, places
             except psycopg.errors.CheckViolation:
                 if self.office.deducts:
                     self.office.ours[session] -= places
@@ -120,6 +142,7 @@ class Application:
             self.db.execute(
                 "UPDATE booking SET cancelled_at = clock_timestamp() WHERE id = %s", [chosen["id"]]
             )
+            del self.holds[chosen["id"]]
             if self.office.deducts:
                 self.untold.append((chosen["ref"], chosen["quantity"]))
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 import providers.base
-from tests.workers.box_office import SESSIONS, Application, BoxOffice, Shelf, TicketOffice, nothing
+from tests.workers.box_office import SESSIONS, SHARED, Application, BoxOffice, Shelf, TicketOffice, nothing
 from tests.workers.conftest import Scene
 from workers.sync import Ended, synchronise
 
@@ -99,31 +99,59 @@ class Sale(RuleBasedStateMachine):
         """When all is said and nobody moves, what is left is what the partner has."""
         self.app.catch_up()
         self.synchronise()
-        waiting = self.booked("used_at IS NULL")
         for ref, row in self.stocks().items():
-            there = self.office.remains(ref) - (0 if self.office.deducts else waiting.get(ref, 0))
-            assert row["quantity"] - row["booked_quantity"] == max(there, 0), row
+            room = SHARED if ref in SHARED else (ref,)
+            own, shared = (
+                self.office.remains(last)
+                - (0 if self.office.deducts else self.places("used_at IS NULL", *refs))
+                for last, refs in ((ref, (ref,)), (room[-1], room))
+            )
+            assert row["places_left"] == max(min(own, shared), 0), row
 
     @invariant()
-    def no_place_is_sold_twice_and_no_booking_lost(self) -> None:
-        booked = self.booked("true")
-        for ref, row in self.stocks().items():
-            assert row["booked_quantity"] == booked.get(ref, 0), row
+    def no_booking_is_lost(self) -> None:
+        told = {ref: sum(places for of, places in self.app.holds.values() if of == ref) for ref in SESSIONS}
+        assert told == {ref: row["booked_quantity"] for ref, row in self.stocks().items()}
+        assert told == {ref: self.places("true", ref) for ref in SESSIONS}
+
+    @invariant()
+    def never_is_more_booked_than_there_is_nor_more_shown_than_the_partner_said(self) -> None:
+        """Less what was booked since, plus what was cancelled since; of a kind of seat, and of its room."""
+        stocks = self.stocks()
+        for ref, row in stocks.items():
             assert row["booked_quantity"] <= row["quantity"], row
-            assert row["quantity"] <= max(
-                row["booked_quantity"], self.office.said[ref, row["snapshot_at"]]
-            ), row
+            self.shows_no_more(row["places_left"], [row])
+            if ref in SHARED:
+                self.shows_no_more(row["places_left"], [stocks[each] for each in SHARED])
+
+    def shows_no_more(self, left: int, rows: list[dict[str, Any]]) -> None:
+        asked_at = max(row["snapshot_at"] for row in rows)
+        remained, ours_to_have = self.office.said[rows[-1]["ref"], asked_at]
+        since = self.scene.db.execute(
+            """SELECT coalesce(sum(quantity) FILTER (WHERE created_at >= %(asked_at)s), 0)
+                   - coalesce(sum(quantity) FILTER (WHERE cancelled_at >= %(asked_at)s), 0) AS places
+               FROM booking WHERE stock_id = ANY (%(stocks)s)""",
+            {"asked_at": asked_at, "stocks": [row["id"] for row in rows]},
+        ).fetchone()["places"]
+        assert left <= max(remained - since, 0), (left, remained, since, rows)
+        booked = sum(row["booked_quantity"] for row in rows)
+        assert booked + left <= max(booked, ours_to_have), (left, ours_to_have, rows)
 
     def stocks(self) -> dict[str, dict[str, Any]]:
-        return {row["ref"]: row for row in self.scene.rows("stock")}
-
-    def booked(self, condition: str) -> dict[str, int]:
-        """Places of the bookings that are not cancelled, by session."""
+        """The stocks as a reader sees them: session → its row, and what is left of it."""
         found = self.scene.db.execute(
-            f"""SELECT ref, sum(booking.quantity)::integer AS places FROM booking JOIN stock ON stock.id = stock_id
-                WHERE cancelled_at IS NULL AND {condition} GROUP BY ref"""
+            "SELECT *, places_left(quantity, booked_quantity, offer_id, pool) FROM stock ORDER BY id"
         )
-        return {row["ref"]: row["places"] for row in found}
+        return {row["ref"]: row for row in found}
+
+    def places(self, condition: str, *refs: str) -> int:
+        """Places of the bookings of some sessions that are not cancelled."""
+        return self.scene.db.execute(
+            f"""SELECT coalesce(sum(booking.quantity), 0)::integer AS places
+                FROM booking JOIN stock ON stock.id = stock_id
+                WHERE cancelled_at IS NULL AND {condition} AND ref = ANY (%s)""",
+            [list(refs)],
+        ).fetchone()["places"]
 
 
 @pytest.mark.timeout(300)

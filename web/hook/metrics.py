@@ -46,8 +46,8 @@ HINT_TO_ROW = text("""
     SELECT provider, width_bucket(seconds, CAST(:bounds AS double precision[])) AS bucket,
         count(*) AS number, sum(seconds) AS total
     FROM sync_run JOIN link ON link.id = link_id CROSS JOIN LATERAL (
-        SELECT extract(epoch FROM finished_at - sync_run.created_at)::double precision AS seconds) AS late
-    WHERE trigger = 'hint' AND status IN ('succeeded', 'partial', 'review')
+        SELECT extract(epoch FROM finished_at - hinted_at)::double precision AS seconds) AS late
+    WHERE hinted_at IS NOT NULL AND status IN ('succeeded', 'partial', 'review')
       AND finished_at > now() - interval '1 day'
     GROUP BY 1, 2 ORDER BY 1, 2
 """)
@@ -110,7 +110,7 @@ class _Ledger:
         )
         hinted = self._spread(
             "passerelle_hint_to_row_seconds",
-            "From a hint to the rows it led to, of the hinted runs of the last day.",
+            "From a hint to the rows it led to, of the runs of the last day: the first hint of several.",
             HINT_TO_ROW,
             LATE,
         )

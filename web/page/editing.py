@@ -5,8 +5,10 @@ from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import Response
+from sqlalchemy import select
 
 from models.link import Link
+from models.run import SyncRun
 from models.vocabulary import LinkState
 from providers.base import provider
 from providers.errors import PartnerError
@@ -22,6 +24,8 @@ from workers.preview import preview
 router = APIRouter(prefix="/lieux/{venue_id}/sources/{link_id}/modifier")
 
 SECONDS = 45.0
+KEY_REFUSED = frozenset({"key_refused", "key_limited"})
+"""What adapters call a key that opens nothing, or not all."""
 
 
 @router.get("")
@@ -38,7 +42,7 @@ def save(managed: Managing, link_id: Id) -> Response:
     link = managed.link(link_id)
     adapter = provider(link.provider)
     written = forms.read(adapter.Settings, managed.form)
-    whole = with_kept(secrets_of(managed.site, link), written)
+    whole = with_kept(_kept(managed, link), written)
     errors = forms.problems(adapter.Settings, whole)
     pasted = managed.written("identifiant") or link.identifier
     if not errors:
@@ -73,7 +77,7 @@ def _other_identifier(managed: Managed, link: Link, pasted: str, written: Mappin
             "C’est une autre source : ajoutez-la par « + Importer des offres », puis déconnectez celle-ci."
         )
         return _form(managed, link, written, {"identifiant": sentence}, pasted=pasted)
-    form = read_form(link.provider, pasted, with_kept(secrets_of(managed.site, link), written))
+    form = read_form(link.provider, pasted, with_kept(_kept(managed, link), written))
 
     def replace_source() -> Any:
         asked = import_offers(managed.db, managed.venue, form, managed.caller, site=managed.site)
@@ -83,6 +87,14 @@ def _other_identifier(managed: Managed, link: Link, pasted: str, written: Mappin
         return asked
 
     return asking.show(managed, replace_source)
+
+
+def _kept(opened: Opened, link: Link) -> Mapping[str, str]:
+    """Give the secrets that may stay as they are: none once the key was refused."""
+    latest = select(SyncRun.error_code).where(SyncRun.link_id == link.id).order_by(SyncRun.id.desc()).limit(1)
+    if link.state == LinkState.TO_CHECK and opened.db.scalar(latest) in KEY_REFUSED:
+        return {}
+    return secrets_of(opened.site, link)
 
 
 def _may_narrow(link: Link, settings: Mapping[str, Any]) -> bool:
@@ -123,7 +135,7 @@ def _form(
         status=422 if errors else 200,
         link=link,
         adapter=adapter,
-        fields=forms.fields(adapter.Settings, written, errors, kept=secrets_of(opened.site, link)),
+        fields=forms.fields(adapter.Settings, written, errors, kept=_kept(opened, link)),
         errors=errors or {},
         pasted=pasted or link.identifier,
         uploads=uploads.known(opened, adapter, pasted or link.identifier),

@@ -243,13 +243,14 @@ WITH mine AS (
 )
 SELECT offer.id, offer.title, offer.category, offer.image_url, offer.description, offer.place_name, offer.place_city,
     offer.completeness, offer.fields_edited, offer.active, offer.provider, page.in_all, publication.reasons,
-    dates.next_at, dates.dates, dates.price, dates.price_proposed, dates.places, dates.unlimited,
+    dates.next_at, dates.dates, dates.price, dates.highest_price, dates.price_proposed, dates.places, dates.unlimited,
     product.ean, book_told(product.id, offer.venue_id) AS told
 FROM page JOIN offer ON offer.id = page.id
 LEFT JOIN product ON product.id = offer.product_id
 JOIN LATERAL (SELECT reasons FROM offer_publication WHERE offer_id = page.id) AS publication ON true
 CROSS JOIN LATERAL (
-    SELECT min(starts_at) AS next_at, count(*) AS dates, min(price) AS price, min(price_proposed) AS price_proposed,
+    SELECT min(starts_at) AS next_at, count(*) AS dates, min(price) AS price, max(price) AS highest_price,
+        min(price_proposed) AS price_proposed,
         (SELECT sum(places) FROM (
             -- the kinds of seat of one room together have what the room has
             SELECT least(sum(quantity - booked_quantity),

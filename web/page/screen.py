@@ -90,10 +90,11 @@ def who(actor: str) -> str:
 
 
 def price_words(row: Mapping[str, Any]) -> str:
-    """Give an offer's lowest price, or that it is only proposed, or not known."""
+    """Give an offer's price, the lowest of several, or that it is only proposed, or not known."""
     price: Decimal | None = row["price"]
     if price is not None:
-        return french.euros(price)
+        said = french.euros(price)
+        return said if row.get("highest_price", price) == price else f"dès {said}"
     proposed: Decimal | None = row["price_proposed"]
     if proposed is not None:
         return f"prix proposé{french.NBSP}: {french.euros(proposed)}"

@@ -22,6 +22,7 @@ def upgrade() -> None:
         settings_edited_at timestamptz,    -- since the last complete run: what narrows is not guarded
         next_run_at timestamptz,
         hastened_at timestamptz,           -- a hint brought the next run nearer
+        hinted_since timestamptz,          -- the first hint that no run has answered yet
         "interval" interval NOT NULL,
         failures integer NOT NULL DEFAULT 0,
         cursor jsonb,                      -- where a changes traversal starts
@@ -58,6 +59,7 @@ def upgrade() -> None:
         queue text NOT NULL CHECK (queue IN ('manual', 'stocks', 'agendas', 'catalogues')),
         mode text NOT NULL DEFAULT 'usual' CHECK (mode IN ('usual', 'full', 'hinted', 'replay')),
         only_refs text[],
+        hinted_at timestamptz,             -- the first hint that it answers
         trigger text NOT NULL CHECK (trigger IN ('schedule', 'person', 'hint')),
         requested_by text NOT NULL DEFAULT '',
         status text NOT NULL DEFAULT 'queued' CHECK (status IN

@@ -193,7 +193,7 @@ def upgrade() -> None:
                 WHEN counting = 'unlimited' THEN NULL
                 WHEN counting = 'unknown' THEN stock.booked_quantity
                 WHEN counting = 'capacity' THEN greatest(stock.booked_quantity, stock.capacity)
-                ELSE greatest(stock.booked_quantity, greatest(remaining_at_provider, 0) + coalesce(out.places, 0))
+                ELSE greatest(stock.booked_quantity, remaining_at_provider + coalesce(out.places, 0))
             END::integer
         FROM stock
         LEFT JOIN LATERAL (

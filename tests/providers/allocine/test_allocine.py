@@ -9,7 +9,7 @@ from providers.allocine import PROVIDER
 from providers.base import CheckState, VenueFacts
 from providers.errors import ConfigurationError, DataError, RateLimited, TransientError
 from providers.records import PRICE_NOT_SAID, UNKNOWN, LeftOut
-from tests.providers.allocine.theater import LINK, edge, listing, one_page, showtime, theater
+from tests.providers.allocine.theater import LINK, edge, listing, movie, one_page, showtime, theater
 from tests.providers.cinema.site import HTML, REUNION, cut, said
 
 VF, VO = "P0001/20-VF", "P0001/20-VO"
@@ -164,6 +164,12 @@ def test_a_film_with_supplements_only_says_why_it_is_left_out(tmp_path):
 def test_what_is_over_is_over(tmp_path):
     records = LINK.records(one_page(edge(showtime("2030-01-14T20:30:00"))), tmp_path)
     assert records == {VF: LeftOut(VF, Reason.OVER)}
+
+
+@pytest.mark.parametrize("showtimes", [None, [None], [showtime(), "20:30"]])
+def test_while_a_showing_names_no_version_neither_version_is_taken_for_gone(tmp_path, showtimes):
+    (page,) = LINK.pages(one_page({"node": {"movie": movie(), "showtimes": showtimes}}), tmp_path)
+    assert page.unidentified
 
 
 def test_while_a_film_has_no_name_nothing_is_taken_for_gone(tmp_path):

@@ -82,7 +82,7 @@ def test_nothing_is_given_before_the_last_page_is_read(tmp_path):
         ({"numberSeatsRemaining": 12}, 12),
         ({"numberSeatsRemaining": 0}, 0),
         ({"numberSeatsRemaining": 5, "soldOut": True}, 0),
-        ({"numberSeatsRemaining": -2}, 0),
+        ({"numberSeatsRemaining": -2}, -2),
         ({"numberSeatsRemaining": None}, UNKNOWN),
         ({"numberSeatsRemaining": "7"}, 7),
     ],

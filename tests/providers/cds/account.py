@@ -8,7 +8,7 @@ from tests.providers.cinema.site import Asked, Link, Reply, Site, said
 LINK = Link(PROVIDER, "lune.cds.example", "https://lune.cds.example/vad/", {"token": "brouette"})
 
 
-def cinema(name: str = "12", *, online: bool = True) -> dict[str, Any]:
+def cinema(name: str = "12", *, online: Any = True) -> dict[str, Any]:
     parameters = [{"id": 1, "key": "scheduleTemplate", "value": None}]
     return {"id": name, "internetsalegaugeactive": online, "cinemaParameters": parameters}
 

@@ -40,11 +40,18 @@ def test_a_film_is_an_offer_and_its_shows_are_stocks(tmp_path):
         (False, "auto", 77),
         (True, "salle", 77),
         (False, "internet", 10),
+        ("true", "auto", 10),
+        (None, "internet", 10),
     ],
 )
 def test_the_gauge_that_counts_is_the_cinemas_or_the_links(tmp_path, online, gauge, remaining):
     lists = {"cinemas": [cinema(online=online)]}
     assert stock_of(tmp_path, settings={"gauge": gauge}, lists=lists).remaining == remaining
+
+
+def test_a_cinema_that_does_not_say_which_seats_count_is_asked(tmp_path):
+    with pytest.raises(ConfigurationError, match="gauge"):
+        LINK.pages(account(show(), cinemas=[cinema(online=None)]), tmp_path)
 
 
 def test_a_gauge_that_does_not_exist_is_refused():
@@ -53,7 +60,7 @@ def test_a_gauge_that_does_not_exist_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("seats", "remaining"), [(10, 10), (0, 0), (-3, 0), (None, UNKNOWN), ("12", 12), (4.0, 4)]
+    ("seats", "remaining"), [(10, 10), (0, 0), (-3, -3), (None, UNKNOWN), ("12", 12), (4.0, 4)]
 )
 def test_sold_out_negative_and_unknown_differ(tmp_path, seats, remaining):
     assert stock_of(tmp_path, internetremainingplace=seats).remaining == remaining

@@ -1,5 +1,6 @@
 """CGR: what a cinema's films become."""
 
+import codecs
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -61,7 +62,7 @@ def test_the_service_is_asked_in_its_own_words(tmp_path):
     ]
 
 
-@pytest.mark.parametrize(("seats", "remaining"), [(12, 12), (0, 0), (-4, 0), (None, UNKNOWN), ("7", 7)])
+@pytest.mark.parametrize(("seats", "remaining"), [(12, 12), (0, 0), (-4, -4), (None, UNKNOWN), ("7", 7)])
 def test_sold_out_negative_and_unknown_differ(tmp_path, seats, remaining):
     assert stock_of(tmp_path, NbPlacesRestantes=seats).remaining == remaining
 
@@ -69,6 +70,24 @@ def test_sold_out_negative_and_unknown_differ(tmp_path, seats, remaining):
 def test_a_showing_that_vanished_is_no_longer_among_the_stocks(tmp_path):
     assert set(LINK.stocks(service(film(showing(31), showing(32))), tmp_path)) == {"31", "32"}
     assert set(LINK.stocks(service(film(showing(32))), tmp_path)) == {"32"}
+
+
+def test_a_film_listed_twice_has_the_showings_of_both(tmp_path):
+    assert set(LINK.stocks(service(film(showing(31)), film(), film(showing(32))), tmp_path)) == {"31", "32"}
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        wrapped(document(film(showing(31)), code="0")),
+        wrapped("\ufeff" + json.dumps(document(film(showing(31))))),
+        (200, {}, codecs.BOM_UTF8 + wrapped(document(film(showing(31))))[2]),
+    ],
+)
+def test_an_answer_is_read_however_it_is_dressed(tmp_path, reply):
+    site = service()
+    site.refuse = lambda _: reply
+    assert set(LINK.stocks(site, tmp_path)) == {"31"}
 
 
 def test_a_film_listed_without_showings_has_vanished_too(tmp_path):
@@ -180,6 +199,8 @@ BOMB = b'<!DOCTYPE x [<!ENTITY a "b">]><Envelope xmlns="http://schemas.xmlsoap.o
         (wrapped({"IntituleErreur": None}), TransientError, "partner_error"),
         (fault("Acces refuse"), ConfigurationError, "key_refused"),
         (fault("Erreur interne"), TransientError, "partner_error"),
+        ((500, *fault("Mot de passe incorrect")[1:]), ConfigurationError, "key_refused"),
+        ((500, *fault("Erreur interne")[1:]), TransientError, "partner_error"),
         (wrapped(document() | {"ObjetRetour": None}), DataError, "unreadable"),
         (wrapped({"CodeErreur": 0, "ObjetRetour": {"NumCine": 999}}), DataError, "unreadable"),
         (wrapped("[]"), DataError, "unreadable"),

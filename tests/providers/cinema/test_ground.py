@@ -64,7 +64,7 @@ def test_this_morning_is_the_venues():
     assert times.this_morning(late, ZoneInfo("America/Martinique")) == datetime(2030, 1, 15, 4, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(("seats", "left"), [(None, UNKNOWN), (-1, 0), (0, 0), (3, 3), (2**40, 2**31 - 1)])
+@pytest.mark.parametrize(("seats", "left"), [(None, UNKNOWN), (-1, -1), (0, 0), (3, 3), (2**40, 2**31 - 1)])
 def test_seats_are_unknown_none_or_some(seats, left):
     assert remaining(seats) == left
 

@@ -91,6 +91,11 @@ def test_what_is_over_is_over(tmp_path):
     assert records == {REF: LeftOut(REF, Reason.OVER)}
 
 
+def test_a_film_listed_twice_has_the_sessions_of_both(tmp_path):
+    site = planning(cinema(event(session(31)), event(session(32))))
+    assert len(LINK.stocks(site, tmp_path)) == 2
+
+
 def test_only_our_cinema_is_read(tmp_path):
     site = planning(cinema(event(session(31))))
     assert LINK.items(site, tmp_path).keys() == {REF}

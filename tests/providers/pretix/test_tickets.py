@@ -159,6 +159,26 @@ def test_what_remains_is_the_least_that_the_quotas_leave(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("drinks", "count", "left"),
+    [
+        (10, 2, 5),
+        (10, 1, 10),
+        (1, 2, 0),
+        (500, 1, 100),
+        (None, 3, 100),
+        ("no quota", 1, 0),
+        ("the same", 1, 50),
+    ],
+)
+def test_what_comes_with_a_ticket_bounds_it_too(tmp_path, drinks, count, left):
+    bundle = {"bundled_item": 2, "bundled_variation": None, "count": count, "designated_price": "5.00"}
+    sold = [item(1, bundles=[bundle]), item(2, "Boisson", "5.00", require_bundling=True)]
+    quotas = {"no quota": [quota(21, 100, 1)], "the same": [quota(21, 100, 1, 2)]}
+    bounds = quotas.get(drinks) or [quota(21, 100, 1), quota(22, drinks, 2)]
+    assert stocks_of(Sells(event(), sold, bounds), tmp_path)["bateliers"].remaining == left
+
+
+@pytest.mark.parametrize(
     "changes",
     [
         {"active": False},

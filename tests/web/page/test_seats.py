@@ -98,6 +98,9 @@ def test_a_source_whose_key_was_refused_asks_for_a_new_one_and_goes_on_with_it(v
     assert "Clé refusée par Partenaire d’essai." in asked
     assert 'type="password"' in asked
     assert "ancienne" not in asked
+    assert "Laissez vide" not in asked  # the refused one is not kept
+    again = send(browser, path, capacity="5", etape="enregistrer", **{"capacity-choix": "nombre"})
+    assert again.status_code == 422
 
     venue.partner.fails_before_page = None
     send(browser, path, capacity="5", etape="enregistrer", key="nouvelle", **{"capacity-choix": "nombre"})

@@ -272,8 +272,8 @@ class _Api:
         Raises
         ------
         ConfigurationError
-            The account has no such cinema, or several and the link names none; or it does not say
-        which gauge counts (`gauge_not_said`).
+            The account has no such cinema, or several and the link names none; or it does
+            not say which gauge counts (`gauge_not_said`).
         """
         cinemas = {ref: row for row in self.rows("cinemas") if (ref := key_of(row, "id"))}
         if self._cinema and self._cinema not in cinemas:

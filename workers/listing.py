@@ -13,7 +13,8 @@ from datetime import datetime
 from hashlib import blake2b
 
 from models.database import Connection
-from providers.base import Item, Lines, Page
+from providers.base import Item, Page
+from providers.lines import Lines
 from providers.records import LeftOut, StockLevel
 from workers.counts import Counts
 from workers.levels import Levels

@@ -4,7 +4,7 @@ import operator
 import re
 from typing import Final
 
-from providers.base import Cut, Line
+from providers.lines import Cut, Line
 from providers.stock_api.body import read_lines
 
 _REFS: Final = re.compile(rb'"ref"\s*:\s*"([0-9]{13})"')

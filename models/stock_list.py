@@ -10,7 +10,7 @@ from models.database import Base
 
 
 class StockList(Base):
-    """A link's list; `moved`: lines came or went since they were last compared with what is shown."""
+    """A link's list; `moved`: lines may have gone since they were last compared with what is shown."""
 
     __tablename__ = "stock_list"
 

@@ -350,7 +350,8 @@ ON CONFLICT (link_id, kind, ref) DO UPDATE SET left_out = excluded.left_out, las
     withdrawn_at = NULL, last_run_id = excluded.last_run_id;
 
 -- name: leave_quarantine
-DELETE FROM quarantine WHERE link_id = %(link)s AND ref = ANY (%(refs)s);
+DELETE FROM quarantine AS q WHERE link_id = %(link)s AND (ref = ANY (%(left_out)s)
+    OR EXISTS (SELECT FROM staged_level AS s WHERE s.link_id = q.link_id AND s.ref = q.ref));
 
 -- name: remember_repeated
 -- A ref on two pages: the later one is looked at each time that either may have changed.
@@ -361,14 +362,17 @@ FROM unnest(%(refs)s::text[], %(places)s::integer[]) AS line (ref, place) ON CON
 SELECT ref FROM planned_level WHERE repeated;
 
 -- name: write_page
+-- Gives whether another page stood at this place.
 INSERT INTO list_page (link_id, place, digest, size, base) VALUES (%(link)s, %(place)s, %(digest)s, %(size)s, %(base)s)
 ON CONFLICT (link_id, place) DO UPDATE SET digest = excluded.digest, size = excluded.size, base = excluded.base,
-    patch = '{}';
+    patch = '{}'
+RETURNING xmax <> 0 AS replaced;
 
 -- name: patch_page
 UPDATE list_page SET digest = %(digest)s, patch = %(patch)s WHERE link_id = %(link)s AND place = %(place)s;
 
 -- name: list_moved
+-- Lines may have gone: pages were replaced or dropped. While pages only come, nothing can have.
 INSERT INTO stock_list (link_id, moved) VALUES (%(link)s, true)
 ON CONFLICT (link_id) DO UPDATE SET moved = true WHERE NOT stock_list.moved;
 

@@ -48,11 +48,6 @@ class Levels:
     troubled: dict[str, Troubled] = field(default_factory=dict)
 
     @property
-    def refs(self) -> Sequence[str]:
-        """The refs that read, in order."""
-        return sorted(self.said.keys() | self.left_out.keys())
-
-    @property
     def is_empty(self) -> bool:
         return not (self.said or self.left_out or self.troubled)
 

@@ -52,7 +52,7 @@ def preview_waiting(
 def note_lines_gone(connection: Connection, source: Source, pages: int) -> None:
     """Note which copies on sale a complete reading of so many pages did not list.
 
-    Only when lines came or went since this was last asked: an unchanged list costs nothing.
+    Only when lines may have gone since this was last asked: a list that is unchanged, or only grew, costs nothing.
     """
     names = source.names | {"pages": pages}
     if connection.execute(BOOKS["drop_pages_beyond"], names).rowcount:
@@ -123,8 +123,7 @@ def _write_levels(connection: Connection, source: Source, waiting: Waiting, leve
         repeated = [row["ref"] for row in connection.execute(BOOKS["repeated_refs"])]
         if source.snapshot:
             _remember(connection, names, [(ref, waiting.places[ref]) for ref in repeated])
-    if levels.refs:
-        connection.execute(BOOKS["leave_quarantine"], names | {"refs": levels.refs})
+    connection.execute(BOOKS["leave_quarantine"], names | {"left_out": sorted(levels.left_out)})
     for troubled in levels.troubled.values():
         connection.execute(SQL["enter_quarantine"], names | troubled.as_parameters())
     return counts
@@ -133,6 +132,7 @@ def _write_levels(connection: Connection, source: Source, waiting: Waiting, leve
 def _keep_pages(connection: Connection, source: Source, waiting: Waiting) -> None:
     """Keep the pages that changed as they are now, and which lines must be looked at again."""
     names = source.names
+    moved = False
     for new in waiting.pages:
         if new.lines is None:
             continue
@@ -143,8 +143,11 @@ def _keep_pages(connection: Connection, source: Source, waiting: Waiting) -> Non
             )
             continue
         values = {"place": new.place, "digest": new.digest, "size": len(new.lines)}
-        connection.execute(BOOKS["write_page"], {**names, **values, "base": "\n".join(new.lines)})
-    if any(new.moved for new in waiting.pages):
+        row = connection.execute(
+            BOOKS["write_page"], {**names, **values, "base": "\n".join(new.lines)}
+        ).fetchone()
+        moved |= new.moved and row is not None and row["replaced"]
+    if moved:
         connection.execute(BOOKS["list_moved"], names)
     if not source.snapshot and waiting.places:
         _remember(connection, names, [(ref, None) for ref in sorted(waiting.places)])

@@ -37,7 +37,7 @@ def upgrade() -> None:
         PRIMARY KEY (link_id, place)
     );
     ALTER TABLE list_page ALTER base SET STORAGE EXTERNAL;
-    -- `moved`: lines came or went since what is listed was last compared with what is shown.
+    -- `moved`: lines may have gone since what is listed was last compared with what is shown.
     CREATE TABLE stock_list (
         link_id bigint PRIMARY KEY REFERENCES link,
         moved boolean NOT NULL

@@ -236,7 +236,8 @@ UNLINK = tuple(
                ON CONFLICT DO NOTHING)
            UPDATE offer SET link_id = heir.link_id FROM heir WHERE offer.id = heir.offer_id""",
         "UPDATE source_item SET fingerprint = NULL, last_record = NULL WHERE link_id = :link",
-        """INSERT INTO stock_list (link_id, moved) SELECT DISTINCT link_id, true FROM list_page WHERE link_id = :link
+        """INSERT INTO stock_list (link_id, moved)
+           SELECT DISTINCT link_id, true FROM list_page WHERE link_id = :link
            ON CONFLICT (link_id) DO UPDATE SET moved = true""",
         "DELETE FROM list_page WHERE link_id = :link",
         "DELETE FROM line_to_read WHERE link_id = :link",

@@ -52,7 +52,7 @@ def preview_waiting(
 def note_lines_gone(connection: Connection, source: Source, pages: int) -> None:
     """Note which copies on sale a complete reading of so many pages did not list.
 
-    Only when lines may have gone since this was last asked: a list that is unchanged, or only grew, costs nothing.
+    Only when lines may have gone since this was last asked: a list that is unchanged or grew costs nothing.
     """
     names = source.names | {"pages": pages}
     if connection.execute(BOOKS["drop_pages_beyond"], names).rowcount:

@@ -13,7 +13,7 @@ from models.database import Connection
 from workers.queries import BOOKS, SQL
 
 BY_THE_TABLEFUL: Final = ("enable_hashjoin", "enable_mergejoin", "enable_seqscan", "enable_material", "jit")
-"""What the planner must not do for a page: its cost grows with the tables, or with what they are taken for."""
+"""What the planner must not do for a page: its cost grows with the tables, or with what they seem."""
 _MADE: Final[WeakSet[Connection]] = WeakSet()
 _MADE_FOR_BOOKS: Final[WeakSet[Connection]] = WeakSet()
 

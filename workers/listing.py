@@ -6,14 +6,17 @@ not hold are read anew and go on to `levels`. Pages wait here and commit togethe
 cost one update of the run's row.
 """
 
+import operator
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
+from itertools import compress
 
 from models.database import Connection
-from providers.base import Item, Lines, Page
+from providers.base import Item, Page
+from providers.lines import Lines
 from providers.records import LeftOut, StockLevel
 from workers.counts import Counts
 from workers.levels import Levels
@@ -144,9 +147,7 @@ class Listing:
         before, patch = self._page_lines(connection, place) if old is not None else ([], {})
         same_refs = len(before) == len(new)
         differing = (
-            [index for index, (one, other) in enumerate(zip(before, new, strict=True)) if one != other]
-            if same_refs
-            else range(len(new))
+            list(compress(range(len(new)), map(operator.ne, before, new))) if same_refs else range(len(new))
         )
         if same_refs and len(differing) > 0:
             same_refs = all(before[index].partition("\t")[0] == refs[index] for index in differing)

@@ -12,7 +12,7 @@ from typing import Any, Final, NoReturn
 
 import pytest
 
-from providers.base import Item, Lines, Page, Traversal
+from providers.base import Item, Page, Traversal
 from providers.contract.alterations import (
     items_reversed,
     keys_reversed,
@@ -23,6 +23,7 @@ from providers.contract.alterations import (
 )
 from providers.contract.stage import Stage
 from providers.errors import ConfigurationError
+from providers.lines import Lines
 from providers.records import LeftOut, OfferRecord, ProductRecord, StockLevel, dump
 
 _CLOCKS: Final = frozenset(

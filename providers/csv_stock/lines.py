@@ -5,13 +5,13 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
-from providers.base import Line, Lines
 from providers.books.ean import read_ean
 from providers.books.levels import is_code, name_of
 from providers.csv_stock.cells import ean_of, split
 from providers.csv_stock.columns import Layout
 from providers.csv_stock.writing import records
 from providers.errors import DataError
+from providers.lines import Line, Lines
 from providers.text import fold
 
 _TOTAL: Final = re.compile(r"(?:sous |grand )?tota(?:l|ux)\b")

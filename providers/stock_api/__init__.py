@@ -18,7 +18,6 @@ from providers.base import (
     Check,
     Item,
     Limits,
-    Lines,
     Page,
     Provider,
     Traits,
@@ -28,6 +27,7 @@ from providers.base import (
 )
 from providers.books.levels import read_level
 from providers.errors import DataError
+from providers.lines import Lines
 from providers.records import Record
 from providers.stock_api import body, checks, identifier
 from providers.stock_api.api import A_PAGE, Api, is_blank

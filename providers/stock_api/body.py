@@ -14,9 +14,9 @@ from hashlib import blake2b
 from typing import Any, Final
 
 from providers import bodies
-from providers.base import Line
 from providers.books.levels import is_code, name_of
 from providers.errors import DataError
+from providers.lines import Line
 
 _SMALL: Final = 2_048
 _LONGEST_CURSOR: Final = 200

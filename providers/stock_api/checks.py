@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from providers.base import Check, CheckState, Lines, Provider, Visit
+from providers.base import Check, CheckState, Provider, Visit
 from providers.books.checking import Tried, levels_check, prices_check
 from providers.errors import ConfigurationError, DataError
+from providers.lines import Lines
 from providers.records import Record
 from providers.stock_api import body
 from providers.stock_api.api import Api

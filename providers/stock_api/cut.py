@@ -4,11 +4,11 @@ import operator
 import re
 from typing import Final
 
-from providers.base import Cut, Line
+from providers.lines import Cut, Line
 from providers.stock_api.body import read_lines
 
-_REFS: Final = re.compile(rb'"ref"\s*:\s*"([0-9]{13})"')
-_BETWEEN: Final = re.compile(rb"\}\s*,\s*\{")
+_REFS: Final = re.compile(r'"ref"\s*:\s*"([0-9]{13})"', re.ASCII)
+_BETWEEN: Final = re.compile(r"\}\s*,\s*\{", re.ASCII)
 
 
 def cut(body: bytes) -> Cut | None:
@@ -17,26 +17,32 @@ def cut(body: bytes) -> Cut | None:
     No string may hold an escape, no row a list or an object: then each brace is one of a row, and there
     is one ref to each.
     """
-    start, end = body.find(b"["), body.rfind(b"]")
-    inside = body[start + 1 : end].strip()
-    if start < 0 or b"\\" in body or b"[" in inside or b"]" in inside:
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
         return None
-    if not (inside.startswith(b"{") and inside.endswith(b"}")):
+    start, end = text.find("["), text.rfind("]")
+    inside = text[start + 1 : end].strip(" \t\r\n")
+    if not 0 <= start < end or "\\" in text or "[" in inside or "]" in inside:
         return None
-    rows = _BETWEEN.split(inside[1:-1])
+    if not (inside.startswith("{") and inside.endswith("}")):
+        return None
     refs = _REFS.findall(inside)
-    braces = inside.count(b"{")
-    if not (len(rows) == len(refs) == braces == inside.count(b"}")):
+    rows = _rows(inside[1:-1], len(refs))
+    if not (len(rows) == len(refs) == inside.count('"ref"') == inside.count("{") == inside.count("}")):
         return None
     if not all(map(operator.contains, rows, refs)):
         return None
-    try:
-        texts = [row.decode() for row in rows]
-    except UnicodeDecodeError:
-        return None
 
     def read(index: int) -> Line:
-        (line,) = read_lines(b'{"stocks":[{' + rows[index] + b"}]}")
+        (line,) = read_lines(b'{"stocks":[{' + rows[index].encode() + b"}]}")
         return line
 
-    return Cut([ref.decode() for ref in refs], texts, read)
+    return Cut(refs, rows, read)
+
+
+def _rows(inside: str, number: int) -> list[str]:
+    """Split between the rows; all partners but few write the same between any two of them."""
+    between = _BETWEEN.search(inside)
+    rows = inside.split(between[0]) if between else [inside]
+    return rows if len(rows) == number else _BETWEEN.split(inside)

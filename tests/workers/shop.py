@@ -10,8 +10,9 @@ from typing import Any
 from stdnum import ean as ean_number
 
 from models.vocabulary import Certainty, Family, Form, Reason
-from providers.base import Check, Item, Line, Lines, Page, Provider, Traits, Traversal, Visit
+from providers.base import Check, Item, Page, Provider, Traits, Traversal, Visit
 from providers.errors import DataError, TransientError
+from providers.lines import Line, Lines
 from providers.records import LeftOut, Price, ProductRecord, Record, StockLevel
 from providers.settings import ProviderSettings
 

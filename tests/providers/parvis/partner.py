@@ -12,8 +12,9 @@ from typing import Any, ClassVar
 from pydantic import Field, SecretStr
 
 from models.vocabulary import Certainty, Family
-from providers.base import Check, CheckState, HintRequest, Item, Line, Lines, Page, Provider, Traits, Visit
+from providers.base import Check, CheckState, HintRequest, Item, Page, Provider, Traits, Visit
 from providers.errors import ConfigurationError, DataError
+from providers.lines import Line, Lines
 from providers.records import (
     PRICE_NOT_SAID,
     UNKNOWN,

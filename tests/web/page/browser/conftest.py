@@ -71,6 +71,7 @@ class Stage:
             "https://images.example/**",
             lambda route: route.fulfill(body=PICTURE, content_type="image/svg+xml"),
         )
+        opened.route("https://images.invalid/**", lambda route: route.abort())
         page = opened.new_page()
         page.goto(
             self.address

@@ -83,6 +83,11 @@ UPDATE quarantine SET payload = NULL WHERE payload IS NOT NULL AND at < now() - 
 DELETE FROM uploaded_file AS file WHERE uploaded_at < now() - interval '7 days' AND NOT EXISTS (
     SELECT FROM link WHERE link.venue_id = file.venue_id AND link.identifier = 'upload:' || file.sha256);
 
+-- name: purge_covers
+-- Covers past their time, and the oldest beyond ten thousand: three gigabytes at most.
+DELETE FROM cover WHERE good_until < now() OR address_sha256 IN (
+    SELECT address_sha256 FROM cover ORDER BY fetched_at DESC OFFSET 10000);
+
 -- name: purge_bodies
 UPDATE sync_run SET body_head = NULL WHERE body_head IS NOT NULL AND finished_at < now() - interval '30 days';
 

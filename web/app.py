@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from threading import BoundedSemaphore
 from typing import Any
 
+from anyio import CapacityLimiter
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
@@ -14,7 +15,7 @@ from runtime.secrets import open_secret_box
 from runtime.settings import settings
 from web import problems
 from web.callers import read_keys
-from web.dependencies import ERRANDS, Hook, make_engine
+from web.dependencies import COVERS, ERRANDS, Hook, make_engine
 from web.hook import routers
 from web.measures import Measured, Measures
 from web.page import install as page
@@ -50,6 +51,7 @@ def create_app(site: Site) -> FastAPI:
         publisher=Publisher(site.database_url),
         portal_keys=portal_keys,
         errands=BoundedSemaphore(ERRANDS),
+        covers=CapacityLimiter(COVERS),
         measures=Measures(),
     )
 

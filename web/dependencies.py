@@ -37,6 +37,7 @@ from web.publishing import Publisher
 from workers.visits import Site
 
 ERRANDS = 8
+COVERS = 4
 CONNECTIONS = 20
 """Kept open by one process; a request holds one for a few milliseconds."""
 IMPATIENT = (
@@ -55,6 +56,8 @@ class Hook:
     portal_keys: Sequence[Webhook]
     errands: BoundedSemaphore
     """Requests that ask a partner while a person waits: so many at once, the others are refused."""
+    covers: CapacityLimiter
+    """Covers of books that are fetched at once; the others wait for their turn."""
     measures: Measures
 
     def session(self) -> Session:

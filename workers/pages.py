@@ -1,6 +1,7 @@
 """A page of items, read: which of them are new or changed, and what those become."""
 
 import traceback
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
@@ -102,6 +103,7 @@ def read_page(connection: Connection, source: Source, page: Page) -> Reading:
 
 def _identify(connection: Connection, source: Source, page: Page, reading: Reading) -> Sequence[Item]:
     latest = _last_of_each(page.items)
+    times = Counter((item.kind, item.ref) for item in page.items)
     anew = source.snapshot and not page.unidentified  # what a partner lists whole is how it stands
     # no run came to its end in this context: a detail that came since may have left its item as it was
     unread = not source.same_context and bool(source.provider.traits.completes)
@@ -117,8 +119,9 @@ def _identify(connection: Connection, source: Source, page: Page, reading: Readi
         row = held[item.kind, item.ref]
         fingerprint = blake2b(item.fingerprint, key=source.context, digest_size=16).digest()
         counts = _counts_of(item.kind, source, reading)
+        if repeats := times[item.kind, item.ref] - (row["met"] is None):
+            counts["repeated"] += repeats
         if row["met"] == fingerprint:
-            counts["repeated"] += 1
             continue
         reading.met.append((item.kind, item.ref, fingerprint))
         counts["read"] += row["met"] is None

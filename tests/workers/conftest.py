@@ -12,7 +12,7 @@ from psycopg.types.json import Jsonb
 from models.database import Connection
 from runtime.settings import RuntimeSettings
 from tests.workers.scripted import Partner, Scripted, ScriptedApart, ScriptedStream, ScriptedWithSessions
-from tests.workers.shop import ScriptedCatalogue, ScriptedList, ScriptedListOfChanges, Shelf, Shop
+from tests.workers.shop import ScriptedCatalogue, ScriptedList, ScriptedListOfChanges, Shelf, Shop, book
 from workers.sync import Ended, synchronise
 from workers.visits import Site
 
@@ -29,6 +29,7 @@ class Scene:
     shop: Shop = field(default_factory=Shop)
     shelf: Shelf = field(default_factory=Shelf)
     own_shelf: Shelf = field(default_factory=Shelf)
+    catalogue: int = 0
 
     def new_link(self, provider: str = "scripted", identifier: str = "1", **settings: Any) -> int:
         return self.db.execute(
@@ -125,4 +126,14 @@ def scene(
     site = Site(database_url, services_for_tests.broker_url, RuntimeSettings(data_dir=tmp_path))
     scene = Scene(db, site, partner, venue, 0, shop, shelf, own_shelf)
     scene.link = scene.new_link(capacity=20)
+    return scene
+
+
+@pytest.fixture
+def shop(scene: Scene) -> Scene:
+    """A bookshop with a list, and an operator's catalogue that knows twelve books."""
+    scene.link = scene.new_link("scripted-list")
+    scene.catalogue = scene.new_catalogue()
+    scene.shelf.books = [book(number) for number in range(1, 13)]
+    scene.run(scene.catalogue)
     return scene

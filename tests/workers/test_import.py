@@ -113,7 +113,7 @@ def test_a_page_that_lists_an_item_twice_keeps_the_last(scene):
         scripted.Scripted.fetch = fetch
 
     assert scene.row("offer")["title"] == "Nouveau"
-    assert scene.counts(run, "read", "new") == [1, 1]
+    assert scene.counts(run, "read", "new", "repeated") == [1, 1, 1]
 
 
 def test_prices_are_certain_proposed_or_unknown(scene):

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web.page import (
     answering,
+    covers,
     door,
     editing,
     hinting,
@@ -33,7 +34,7 @@ ROUTERS: Final = tuple(
     room.router
     for room in (
         *(door, home, uploading, importing, runs, sources, lines, hinting, editing, reviewing),
-        *(answering, offers),
+        *(answering, offers, covers),
     )
 )
 
@@ -94,6 +95,7 @@ class Guard:
 
     def __init__(self, app: ASGIApp, framed_by: str) -> None:
         self._app = app
+        # images of events come from their partners' sites, whichever these are; those of books from us
         self._headers = {
             "Content-Security-Policy": (
                 "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self';"
@@ -115,7 +117,7 @@ class Guard:
                 headers = MutableHeaders(scope=message)
                 headers.update(self._headers)
                 static = path.startswith("/statique/")
-                headers["Cache-Control"] = "public, max-age=3600" if static else "no-store"
+                headers.setdefault("Cache-Control", "public, max-age=3600" if static else "no-store")
             await send(message)
 
         await self._app(scope, receive, guarded)

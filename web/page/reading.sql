@@ -107,6 +107,15 @@ FROM page LEFT JOIN product ON product.ean = page.ref ORDER BY page.ref;
 SELECT product.ean, book_told(product.id, %(venue)s) AS told, product.price
 FROM product WHERE ean = ANY (%(eans)s);
 
+-- name: cover
+-- Where a book's cover is, as the venue's offer of it shows it, else as the venue is told; and what is kept of it.
+SELECT at.address, cover.content, cover.refused
+FROM product LEFT JOIN offer ON offer.venue_id = %(venue)s AND offer.product_id = product.id
+CROSS JOIN LATERAL (SELECT coalesce(nullif(offer.image_url, ''),
+    book_told(product.id, %(venue)s) ->> 'cover_url', '') AS address) AS at
+LEFT JOIN cover ON cover.address_sha256 = sha256(convert_to(at.address, 'UTF8')) AND cover.good_until > now()
+WHERE product.ean = %(ean)s;
+
 -- name: runs_of_link
 SELECT id, status, trigger, requested_by, created_at, started_at, finished_at, counters, message, error_code
 FROM sync_run WHERE link_id = %(link)s ORDER BY id DESC LIMIT 20;

@@ -62,7 +62,7 @@ for (const field of document.querySelectorAll("[data-ticks]")) {
 
 const leaveEmpty = (picture) => {
   const place = document.createElement("span");
-  place.className = "picture none";
+  place.className = `${picture.className} none`;
   place.setAttribute("aria-hidden", "true");
   picture.replaceWith(place);
 };

@@ -2,6 +2,8 @@
 
 import json
 import re
+import struct
+import zlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +30,24 @@ def told(number: int, title: str = "", price: str | None = "12.50", **words: Any
         **money,
         **words,
     }
+
+
+def picture(red: int = 36, green: int = 71, blue: int = 107) -> bytes:
+    """A cover, of one colour: a PNG."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    head = struct.pack(">IIBBBBB", 80, 120, 8, 2, 0, 0, 0)
+    lines = (b"\0" + bytes((red, green, blue)) * 80) * 120
+    return b"".join(
+        (
+            b"\x89PNG\r\n\x1a\n",
+            chunk(b"IHDR", head),
+            chunk(b"IDAT", zlib.compress(lines)),
+            chunk(b"IEND", b""),
+        )
+    )
 
 
 def csv(*rows: tuple[Any, ...]) -> bytes:

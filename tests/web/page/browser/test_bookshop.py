@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.web.page.shop import Bookshop, csv, told
+from tests.loopback import Asked, Reply, serving
+from tests.web.page.shop import Bookshop, csv, picture, told
 
-COVER = (
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 80 120"><rect width="80" height="120" fill="#24476b"/>'
-    '<rect x="10" y="16" width="60" height="6" fill="#f3d9a4"/><rect x="10" y="28" width="38" height="6" '
-    'fill="#f3d9a4"/><path d="M0 90q20-14 40 0t40 0v30H0z" fill="#6fa3c7"/></svg>'
-)
 LONG = "De la nature des choses et de quelques autres, ou les tribulations d’un bac au long cours "
+
+
+def cover(asked: Asked) -> Reply:
+    return (404, {}, b"") if asked.path == "/absente.jpg" else (200, {}, picture())
 
 
 @pytest.fixture
@@ -23,14 +23,16 @@ def bookshop(stage):
         told(1, "Le dernier bac", subtitle="Roman", collection="Rivages"),
         told(2, LONG * 2, contributors=[{"name": f"Auteur très prolixe n° {each}"} for each in range(6)]),
         told(3, "Sans couverture", cover_url="", contributors=[]),
-        told(4, "Tout est parti", cover_url="https://images.invalid/absent.jpg"),
+        told(4, "Couverture absente", cover_url="https://couvertures.example/absente.jpg"),
         told(5, "La Rivière en bandes", contributors=[{"name": "Ida Merle", "role": "illustrator"}]),
         told(6, "Manuel de sixième", refused="school_book"),
         told(7, "L’écluse sans fin", form="digital"),
         told(8, "Sans prix nulle part", price=None),
         *(told(number, f"Livre de fonds n° {number}") for number in range(20, 80)),
     )
-    return shop
+    with serving(cover) as base:
+        stage.venue.site.settings.host_map["couvertures.example"] = base
+        yield shop
 
 
 def rows():
@@ -49,14 +51,14 @@ def rows():
     return [*listed, ("9782000000001", 3), ("CARTE-CADEAU", 5), *((number, 2) for number in range(20, 80))]
 
 
+def offer(page, title):
+    return page.locator("li.offer").filter(has=page.get_by_role("link", name=title, exact=True))
+
+
 def test_from_the_file_to_the_books(stage, bookshop, tmp_path: Path):
     file = tmp_path / "stock de mars.csv"
     file.write_bytes(csv(*rows()))
     page = stage.browser()
-    page.route(
-        "https://couvertures.example/**",
-        lambda route: route.fulfill(body=COVER, content_type="image/svg+xml"),
-    )
     page.get_by_role("link", name="+ Importer des offres").click()
     stage.shot(page, "40-prestataires-librairie")
     page.get_by_label("Chercher un prestataire").fill("csv")
@@ -75,7 +77,10 @@ def test_from_the_file_to_the_books(stage, bookshop, tmp_path: Path):
     page.get_by_role("link", name="Voir toutes les offres").click()
     page.get_by_role("link", name="Le dernier bac").wait_for()
     expect(page.get_by_text("Page suivante")).to_be_visible()
-    page.wait_for_timeout(300)  # the pictures
+    seen = offer(page, "Le dernier bac").locator("img.cover")
+    page.wait_for_function("cover => cover.naturalWidth === 80", arg=seen.element_handle())
+    offer(page, "Couverture absente").scroll_into_view_if_needed()
+    expect(offer(page, "Couverture absente").locator("span.cover")).to_be_visible()
     stage.shot(page, "44-offres-librairie")
     page.get_by_label("Chercher un titre ou un EAN").fill("dernier")
     page.get_by_role("button", name="Chercher").click()

@@ -26,6 +26,7 @@ from providers.openagenda import PROVIDER, OpenAgenda, ics
 from providers.openagenda.settings import OpenAgendaSettings
 from runtime.services import services
 from runtime.settings import RuntimeSettings
+from workers.app import spare_what_is_loaded
 from workers.sync import Ended, synchronise
 from workers.visits import Site
 
@@ -156,6 +157,7 @@ def main() -> None:
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
     # The partner here is ours: what is measured is the import, not the wait for its budget.
     OpenAgenda.limits = replace(OpenAgenda.limits, requests=10_000)
+    spare_what_is_loaded()  # as in a worker, for icalendar too
     found, written = Rounds(), dict[str, Written]()
     with tempfile.TemporaryDirectory() as folder:
         calendar = Path(folder) / "agenda.ics"

@@ -99,6 +99,28 @@ def test_a_shared_room_that_holds_all_its_seats_is_no_pool(tmp_path):
     assert {stock.pool for stock in stocks_of(sold, tmp_path).values()} == {""}
 
 
+@pytest.mark.parametrize(
+    ("quotas", "left", "pool"),
+    [
+        ([quota(20, 8, 1, 2), quota(24, 7, 2, 3)], 7, "20"),  # chained by the second
+        ([quota(20, 10, 1, 2, 3), quota(24, 7, 2, 3)], 7, "20"),  # the balconies within the house
+        ([quota(20, 10, 1, 2, 3), quota(24, 20, 2, 3)], 9, "20"),  # which holds what they have
+        ([quota(20, 9, 4)], 3, "20"),  # three drinks come with each
+    ],
+)
+def test_kinds_of_seat_chained_by_several_quotas_are_one_pool_held_to_the_least(tmp_path, quotas, left, pool):
+    drinks = {"bundles": [{"bundled_item": 4, "bundled_variation": None, "count": 3}]}
+    names = ("Orchestre", "Corbeille", "Balcon")
+    items = [
+        item(number, name, f"{50 - number}.00", **(drinks if len(quotas) == 1 else {}))
+        for number, name in enumerate(names, 1)
+    ]
+    items.append(item(4, "Boisson", "5.00", require_bundling=True))
+    own = [quota(30 + number, 9, number) for number in (1, 2, 3)]
+    stocks = stocks_of(Sells(event(), items, [*quotas, *own]), tmp_path)
+    assert {(stock.remaining, stock.pool) for stock in stocks.values()} == {(left, pool)}
+
+
 def test_a_dearer_seat_within_the_room_is_a_kind_of_its_own(tmp_path):
     sold = Sells(
         event(),
@@ -148,9 +170,10 @@ def test_sold_out_unlimited_closed_and_not_said_are_four_different_things(tmp_pa
     assert one(left=None, available=False) == 0
     assert one(left=3, available=False) == 0
     assert one(left=-4) == 0
-    said_nothing = quota(21)
-    del said_nothing["available"], said_nothing["available_number"]
-    assert stocks_of(Sells(event(), quotas=[said_nothing]), tmp_path)["bateliers"].remaining is UNKNOWN
+    for missing in ("available", "available_number"):
+        said_nothing = quota(21)
+        del said_nothing[missing]
+        assert stocks_of(Sells(event(), quotas=[said_nothing]), tmp_path)["bateliers"].remaining is UNKNOWN
 
 
 def test_what_remains_is_the_least_that_the_quotas_leave(tmp_path):

@@ -51,6 +51,11 @@ def pools(bounds: Sequence[Bound[K]], remaining: Mapping[K, Remaining]) -> Mappi
     }
 
 
+def within(pool: Pool | None, left: Remaining) -> Remaining:
+    """Give what a kind of seat may offer of what is left of it."""
+    return min(left, pool.most) if pool and isinstance(left, int) else left
+
+
 def _binds(bound: Bound[K], remaining: Mapping[K, Remaining]) -> bool:
     lefts = [(remaining[kind], takes) for kind, takes in bound.takes.items()]
     wanted = sum(left * takes for left, takes in lefts if isinstance(left, int))

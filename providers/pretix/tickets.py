@@ -13,7 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from providers.pools import Bound, Pool, pools
+from providers.pools import Bound, Pool, pools, within
 from providers.pretix.shapes import Override, Payload, PretixItem, Quota, Sold, SubEvent, Variation, says
 from providers.records import UNKNOWN, NotSaid, Remaining
 from providers.text import fold, one_line, without_contacts
@@ -114,13 +114,14 @@ class Tickets:
         if any(product.rank < 3 for product, _ in sold.values()):
             sold = {key: (product, closes) for key, (product, closes) in sold.items() if product.rank < 3}
         pooled = _pools([product for product, _ in sold.values()], quotas)
+        left = {each.key: within(pooled.get(each.key), each.remaining) for each, _ in sold.values()}
         return [
             Kind(
                 ref="" if key == first else "-".join(str(part) for part in key if part),
                 label=product.name if len(groups) > 1 and (len(sold) > 1 or key != first) else "",
                 price=product.price,
                 is_free_price=product.is_free_price,
-                remaining=0 if self._is_closed(product) else _within(product, pooled),
+                remaining=0 if self._is_closed(product) else left[product.key],
                 closes=closes,
                 pool=pooled[product.key].name if product.key in pooled else "",
             )
@@ -269,8 +270,3 @@ def _pools(products: Sequence[Product], quotas: Mapping[int, Quota]) -> Mapping[
         and (takes := {each.key: each.takes[number] for each in products if number in each.takes})
     ]
     return pools(bounds, {product.key: product.remaining for product in products})
-
-
-def _within(product: Product, pooled: Mapping[tuple[int, int], Pool]) -> Remaining:
-    pool, left = pooled.get(product.key), product.remaining
-    return min(left, pool.most) if pool and isinstance(left, int) else left

@@ -36,13 +36,6 @@ def test_an_empty_programme_is_a_complete_one(tmp_path):
     assert (page.items, page.last, page.requested_at) == ([], True, datetime(2030, 1, 15, 12, tzinfo=UTC))
 
 
-def test_a_listing_that_counts_nothing_is_not_known_to_be_whole(tmp_path):
-    site = office()
-    site.refuse = lambda asked: said({"data": [showing(31)]}) if "showtimes" in asked.path else None
-    with pytest.raises(DataError):
-        LINK.pages(site, tmp_path)
-
-
 def test_a_listing_that_moves_while_it_is_read_is_read_again_later(tmp_path):
     site = office(showing(31), showing(32), showing(33), most=2)
     fewer = {"data": [], "page": 2, "totalPages": 2, "totalCount": 2}

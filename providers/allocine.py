@@ -186,9 +186,11 @@ def _nodes(visit: Visit[AllocineSettings]) -> Iterator[Mapping[str, Any]]:
             node = edge.get("node") if isinstance(edge, Mapping) else None
             yield node if isinstance(node, Mapping) else {}
         seen += len(edges)
-        turn = page.get("pageInfo")
-        if not isinstance(turn, Mapping) or turn.get("hasNextPage") is not True:
-            total = page.get("totalCount")
+        turn, total = page.get("pageInfo") or {}, page.get("totalCount")
+        more = turn.get("hasNextPage") if isinstance(turn, Mapping) else turn
+        if not isinstance(more, bool | None) or (more is None and not isinstance(total, int)):
+            raise unreadable(Allocine.label, "neither how many films nor whether more pages follow")
+        if not more:
             if isinstance(total, int) and seen < total:
                 raise moved(Allocine.label, f"{seen} films of {total}")
             return

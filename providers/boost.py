@@ -98,6 +98,7 @@ class Boost(Cinema[BoostSettings]):
 
     slug = "boost"
     label = "Boost"
+    version = 2
     Settings: ClassVar = BoostSettings
     identifier_label = "Adresse de votre cinéma chez Boost"
     identifier_help = typeset("L’adresse de votre caisse Boost, par exemple « https://mon-cinema.example/ ».")
@@ -115,7 +116,7 @@ class Boost(Cinema[BoostSettings]):
         zone = zone_of(visit.venue)
         morning = times.this_morning(visit.clock(), zone)
         known: dict[str, Any] = {}
-        grouped, unnamed = Grouped(visit.spool), False
+        grouped, unnamed = Grouped(visit.spool, "id"), False
         for page in api.showtimes():
             some: dict[str, list[Any]] = {}
             for said in page:
@@ -153,7 +154,7 @@ class Boost(Cinema[BoostSettings]):
                 Showing(
                     ref=each.id,
                     starts_at=times.read(each.starts, zone),
-                    ends_at=times.read(each.ends, zone) if each.ends else None,
+                    ends_at=times.end(each.ends, zone),
                     traits=(word(each.version, "code"), dimension, premium),
                     price=_pass_price(each),
                     remaining=0 if each.sold_out else remaining(each.seats),
@@ -166,7 +167,7 @@ class Boost(Cinema[BoostSettings]):
 def _pass_price(showtime: _Showtime) -> Any:
     """Give the pass Culture's tariff; a showing without one has no price that we may say."""
     by_code = {pricing.code: pricing.amount for pricing in reversed(showtime.pricings)}
-    return next((by_code[code] for code in PASS_TARIFFS if code in by_code), None)
+    return next((said for code in PASS_TARIFFS if (said := by_code.get(code)) is not None), None)
 
 
 class _Api:

@@ -148,7 +148,7 @@ class Cds(Cinema[CdsSettings]):
         tariffs = list(_pass_tariffs(api.rows("vouchertype")))
         options = dict(_options(api.rows("mediaoptions")))
         media = {film: trim(_Media, row) for row in api.rows("media") if (film := key_of(row, "id"))}
-        grouped, unnamed = _grouped(api, Grouped(visit.spool))
+        grouped, unnamed = _grouped(api, Grouped(visit.spool, "id"))
         if unnamed:
             yield UNNAMED
         zone = zone_of(visit.venue)

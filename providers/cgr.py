@@ -111,7 +111,7 @@ class Cgr(Cinema[CgrSettings]):
         morning = times.this_morning(visit.clock(), zone)
         if any(key_of(each, "IDFilm") is None for each in films):
             yield UNNAMED
-        for film, said in by_film(films, "IDFilm", "Seances"):
+        for film, said in by_film(films, "IDFilm", "Seances", "IDSeance"):
             kept = trim(_Film, said)
             showings = kept.get("Seances")
             if not showings:

@@ -74,10 +74,10 @@ class _Event(Shape):
 
 @dataclass(frozen=True, slots=True)
 class _Schedule:
-    """What a schedule says of our cinema: None where it does not name it."""
+    """What a schedule says of our cinema, which it may name twice: `films` None where it does not name it."""
 
     version: int | None
-    site: Mapping[str, Any] | None
+    films: list[Any] | None
 
 
 class Ems(Cinema[EmsSettings]):
@@ -114,11 +114,11 @@ class Ems(Cinema[EmsSettings]):
         since = (visit.cursor or {}).get("version")
         if isinstance(since, int) and since > 0:
             news = _schedule(visit, since)
-            if news.site is None and news.version is not None and news.version >= since:
+            if news.films is None and news.version is not None and news.version >= since:
                 yield Page([], {"version": news.version}, asked, estimate=0, last=True)
                 return
         whole = _schedule(visit, 0)
-        listed = list(_films(visit, whole.site))
+        listed = list(_films(visit, whole.films))
         items = [each.item for each in listed if each.ref]
         cursor = {} if whole.version is None else {"version": whole.version}
         yield Page(
@@ -126,7 +126,7 @@ class Ems(Cinema[EmsSettings]):
         )
 
     def films(self, visit: Visit[EmsSettings]) -> Iterator[Listed]:
-        return _films(visit, _schedule(visit, 0).site)
+        return _films(visit, _schedule(visit, 0).films)
 
     def tell(self, payload: Any, visit: Visit[EmsSettings]) -> Told:
         read = _Event.model_validate(payload)
@@ -146,17 +146,14 @@ class Ems(Cinema[EmsSettings]):
         return Told(film, showings, Reason.OVER)
 
 
-def _films(visit: Visit[EmsSettings], site: Mapping[str, Any] | None) -> Iterator[Listed]:
-    if site is None:
+def _films(visit: Visit[EmsSettings], events: list[Any] | None) -> Iterator[Listed]:
+    if events is None:
         return
-    events = site.get("events")
-    if not isinstance(events, list):
-        raise unreadable(Ems.label, "a cinema without a list of films", repr(site)[:500].encode())
     zone = zone_of(visit.venue)
     morning = times.this_morning(visit.clock(), zone)
     if any(key_of(each, "id") is None for each in events):
         yield UNNAMED
-    for film, said in by_film(events, "id", "sessions"):
+    for film, said in by_film(events, "id", "sessions", "id"):
         kept = trim(_Event, said)
         sessions = kept.get("sessions")
         if not sessions:
@@ -198,10 +195,16 @@ def _schedule(visit: Visit[EmsSettings], since: int) -> _Schedule:
         frame = document.frame
         if not isinstance(frame, Mapping) or not isinstance(frame.get("sites"), list):
             raise unreadable(Ems.label, "no list of cinemas", file.read_bytes()[:2048])
-        sites = (site for site in document.parts(frame["sites"]) if key_of(site, "id") == visit.identifier)
+        ours = [site for site in document.parts(frame["sites"]) if key_of(site, "id") == visit.identifier]
+        films: list[Any] = []
+        for site in ours:
+            events = site.get("events")
+            if not isinstance(events, list):
+                raise unreadable(Ems.label, "a cinema without a list of films", repr(site)[:500].encode())
+            films += events
         version = frame.get("version")
         known = version if isinstance(version, int) and not isinstance(version, bool) else None
-        return _Schedule(known, next(sites, None))
+        return _Schedule(known, films if ours else None)
 
 
 PROVIDER: Final = Ems()

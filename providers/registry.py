@@ -32,7 +32,7 @@ NOT_ADAPTERS: Final = frozenset(
         *("http", "address", "bodies", "exchange", "headers", "patience", "recorded", "routes", "verdicts"),
         *("answers", "shelf"),
         *("faults", "ladder", "pages", "recording", "registry", "scrubbing"),
-        *("icalendar_file", "window", "books", "cinema", "declared"),
+        *("icalendar_file", "window", "books", "cinema", "declared", "lines", "pools"),
     }
 )
 

@@ -209,7 +209,7 @@ def _stock_row(offer: OfferRecord, stock: StockRecord, answers: Answers, asked_a
         counting,
         remaining,
         capacity,
-        asked_at if remaining is not None else None,
+        None if stock.remaining is UNKNOWN else asked_at,
         stock.pool or None,
         stock.cancelled,
     )

@@ -22,7 +22,7 @@ class Billetweb(Provider[BilletwebSettings]):
     slug = "billetweb"
     label = "Billetweb"
     family = Family.TICKETING
-    version = 1
+    version = 2
     traits = Traits(
         knows_remaining=True,
         deducts_our_bookings=False,  # they are not orders of Billetweb

@@ -76,7 +76,10 @@ class Api:
             raise
         if not isinstance(answer, list | Mapping):
             raise _unreadable(f"event/{event}/{what}: no list", repr(answer)[:500].encode())
-        return rows(answer)
+        try:
+            return rows(answer)
+        except DataError as error:
+            raise EventRefused(error.code, error.sentence, str(error)) from error
 
     def _ask(self, path: str, asked: Mapping[str, str]) -> Any:
         try:

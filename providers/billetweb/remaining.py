@@ -3,11 +3,12 @@
 Of a session `quota` 0 is not told from « no gauge »: nothing is said then. In `avail` -1 is « Illimité ».
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from providers.billetweb.strings import key, whole
 from providers.billetweb.tickets import Kind
+from providers.pools import Bound
 from providers.records import UNKNOWN, NotSaid, Remaining
 from providers.text import fold
 
@@ -18,7 +19,7 @@ _OF_A_CATEGORY: Final = frozenset({"category", "categorie"})
 
 
 def left_of_session(said: Mapping[str, Any]) -> Remaining:
-    """Give a session's quota less its sales, never below zero; a quota of -1, or false, is unlimited."""
+    """Give a session's quota less its sales, below zero when oversold; of -1, or false, it is unlimited."""
     if said.get("quota") is False:
         return None
     quota, sales = whole(said.get("quota")), whole(said.get("total_sales"))
@@ -26,7 +27,7 @@ def left_of_session(said: Mapping[str, Any]) -> Remaining:
         return None
     if quota is None or quota <= 0 or sales is None:
         return UNKNOWN
-    return max(0, quota - max(0, sales))
+    return quota - max(0, sales)
 
 
 def left_of_event(kind: Kind, avail: Iterable[Mapping[str, Any]]) -> Remaining:
@@ -34,21 +35,30 @@ def left_of_event(kind: Kind, avail: Iterable[Mapping[str, Any]]) -> Remaining:
     told = [_left(each) for each in avail if _is_of(kind, each)]
     numbers = [left for left in told if isinstance(left, int)]
     if not told or any(isinstance(left, NotSaid) for left in told):
-        return 0 if 0 in numbers else UNKNOWN
+        return min(numbers) if numbers and min(numbers) <= 0 else UNKNOWN
     return min(numbers, default=None)
 
 
-def left_of_room(avail: Iterable[Mapping[str, Any]]) -> Remaining:
-    """Give what is told of the whole event, which its kinds of seat share."""
-    told = [_left(each) for each in avail if _scope(each) == "event"]
-    return next((left for left in told if isinstance(left, int)), UNKNOWN)
+def bounds_of(
+    session: str, kinds: Sequence[Kind], avail: Iterable[Mapping[str, Any]]
+) -> Sequence[Bound[str]]:
+    """Give what is told of several kinds of seat together: of the whole event first, then of a category."""
+    told = sorted(
+        ((_scope(each) == "category", _left(each), each) for each in avail), key=lambda each: each[0]
+    )
+    bounds = []
+    for is_category, left, said in told:
+        takes = {kind.ref: 1 for kind in kinds if _is_of(kind, said)}
+        if isinstance(left, int) and len(takes) > 1:
+            bounds.append(Bound(f"{session}-{key(said.get('id'))}" if is_category else session, left, takes))
+    return bounds
 
 
 def _left(said: Mapping[str, Any]) -> Remaining:
     left = whole(said.get("avail"))
     if said.get("avail") is False or left == UNLIMITED:
         return None
-    return UNKNOWN if left is None else max(0, left)
+    return UNKNOWN if left is None else left
 
 
 def _scope(said: Mapping[str, Any]) -> str:

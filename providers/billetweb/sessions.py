@@ -7,9 +7,10 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from models.vocabulary import Certainty
-from providers.billetweb.remaining import left_of_event, left_of_room, left_of_session
-from providers.billetweb.strings import is_set, key, moment, words
+from providers.billetweb.remaining import bounds_of, left_of_event, left_of_session
+from providers.billetweb.strings import is_set, key, moment, numbered, words
 from providers.billetweb.tickets import Kind, Tariff, kinds
+from providers.pools import Bound, pools, within
 from providers.records import PRICE_NOT_SAID, Price, StockRecord
 from providers.text import fold
 
@@ -38,15 +39,15 @@ def sessions(
     Raises
     ------
     DataError
-        A start or an end is unreadable.
+        One has no number, or its start or end is unreadable.
     """
-    found = {
-        number: each
-        for said in dates
-        if (number := key(said.get("id"))) and (each := _session(number, said, zone, is_session=True))
-    }
+    found = [
+        each
+        for number, said in numbered(dates).items()
+        if (each := _session(number, said, zone, is_session=True))
+    ]
     if dates or is_set(event.get("multiple"), default=False):
-        return list(found.values())
+        return found
     alone = _session(key(event.get("id")), event, zone, is_session=False)
     return [alone] if alone else []
 
@@ -65,12 +66,18 @@ def stocks(
     avail: Sequence[Mapping[str, Any]],
     now: datetime,
 ) -> Iterator[StockRecord]:
-    """Give a stock for each kind of seat of a date; several share its room."""
+    """Give a stock for each kind of seat of a date; those that share places are of one pool."""
     own = session.said.get("tickets") if session.is_session else None
     found = kinds(tariffs, own if isinstance(own, Mapping) else None, now)
+    room = left_of_session(session.said)
+    lefts = {kind.ref: room if session.is_session else left_of_event(kind, avail) for kind in found}
+    if not session.is_session:
+        bounds = bounds_of(session.id, found, avail)
+    else:
+        bounds = [Bound(session.id, room, dict.fromkeys(lefts, 1))] if lefts and isinstance(room, int) else []
+    pooled = pools(bounds, lefts)
     for kind in found:
-        left = left_of_session(session.said) if session.is_session else left_of_event(kind, avail)
-        room = left if session.is_session else left_of_room(avail)
+        pool = pooled.get(kind.ref)
         yield StockRecord(
             ref=f"{session.id}-{kind.ref}" if kind.ref else session.id,
             starts_at=session.starts_at,
@@ -78,8 +85,8 @@ def stocks(
             booking_limit_at=kind.closes,
             label=_label(session, title, kind),
             price=_price(kind.tariff),
-            remaining=0 if kind.is_closed else left,
-            pool=session.id if len(found) > 1 and isinstance(room, int) else "",
+            remaining=0 if kind.is_closed else within(pool, lefts[kind.ref]),
+            pool=pool.name if pool else "",
             cancelled=session.is_session and is_set(session.said.get("disabled"), default=False),
         )
 

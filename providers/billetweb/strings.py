@@ -84,6 +84,33 @@ def moment(said: Any, zone: ZoneInfo) -> datetime | None:
 
 
 def rows(said: Any) -> Sequence[Mapping[str, Any]]:
-    """Give the objects of a list; PHP writes an empty one, or one with gaps, as an object."""
-    several = said.values() if isinstance(said, Mapping) else said if isinstance(said, list) else ()
-    return [each for each in several if isinstance(each, Mapping)]
+    """Give the objects of a list; PHP writes an empty one, or one with gaps, as an object.
+
+    Raises
+    ------
+    DataError
+        Something in it is no object (`{"message": "…"}` is no list).
+    """
+    several = list(said.values()) if isinstance(said, Mapping) else said if isinstance(said, list) else []
+    if not all(isinstance(each, Mapping) for each in several):
+        raise _unlisted(said)
+    return several
+
+
+def numbered(said: Sequence[Mapping[str, Any]]) -> Mapping[str, Mapping[str, Any]]:
+    """Give number → object; one listed twice is as it was listed last.
+
+    Raises
+    ------
+    DataError
+        One has no number: which of those we know is gone, nobody can tell.
+    """
+    found = {key(each.get("id")): each for each in said}
+    if "" in found:
+        raise _unlisted(found[""])
+    return found
+
+
+def _unlisted(said: Any) -> DataError:
+    sentence = "Cet évènement n’est pas lisible : Billetweb en donne une liste que nous ne connaissons pas."
+    return DataError("unreadable_list", sentence, repr(said)[:500])

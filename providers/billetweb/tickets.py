@@ -7,14 +7,14 @@ neither that they are full nor that they are another tariff, and name different 
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from providers.billetweb.strings import amount, is_set, key, moment, words
+from providers.billetweb.strings import amount, is_set, moment, numbered, words
 from providers.pretix.tickets import rank_of
 from providers.text import fold
 
@@ -86,16 +86,16 @@ class Kind:
     is_closed: bool
 
 
-def read_tariffs(said: Iterable[Mapping[str, Any]], zone: ZoneInfo) -> Sequence[Tariff]:
+def read_tariffs(said: Sequence[Mapping[str, Any]], zone: ZoneInfo) -> Sequence[Tariff]:
     """Read the tariffs of an event, by number; `visibility` 0 is for everybody.
 
     Raises
     ------
     DataError
-        The times of one are unreadable.
+        One has no number, or its times are unreadable.
     """
-    found = {
-        number: Tariff(
+    found = [
+        Tariff(
             id=number,
             name=words(each.get("name") or each.get("full_name"), _LONGEST),
             category=words(each.get("category"), _LONGEST),
@@ -104,10 +104,9 @@ def read_tariffs(said: Iterable[Mapping[str, Any]], zone: ZoneInfo) -> Sequence[
             opens=moment(each.get("start_time"), zone),
             closes=moment(each.get("end_time"), zone),
         )
-        for each in said
-        if (number := key(each.get("id")))
-    }
-    return sorted(found.values(), key=lambda each: (len(each.id), each.id))
+        for number, each in numbered(said).items()
+    ]
+    return sorted(found, key=lambda each: (len(each.id), each.id))
 
 
 def kinds(tariffs: Sequence[Tariff], sold: Mapping[str, Any] | None, now: datetime) -> Sequence[Kind]:

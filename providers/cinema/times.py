@@ -33,6 +33,14 @@ def read(written: str, zone: ZoneInfo) -> datetime:
     return (instant if instant.tzinfo else instant.replace(tzinfo=zone)).astimezone(UTC)
 
 
+def end(written: str, zone: ZoneInfo) -> datetime | None:
+    """Give when a showing ends; None where that makes no sense: nobody books by it."""
+    try:
+        return read(written, zone)
+    except ValueError:
+        return None
+
+
 def this_morning(now: datetime, zone: ZoneInfo) -> datetime:
     """Give the midnight that began the venue's day: showings before it are over."""
     return datetime.combine(now.astimezone(zone).date(), time(), zone).astimezone(UTC)

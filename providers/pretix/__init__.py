@@ -25,7 +25,7 @@ from providers.base import (
 from providers.errors import ConfigurationError
 from providers.pretix import checks, event, identifier
 from providers.pretix.api import Api, budget_key
-from providers.pretix.identifier import Shop
+from providers.pretix.identifier import Shop, is_slug
 from providers.pretix.settings import PretixSettings
 from providers.records import Record
 
@@ -36,7 +36,7 @@ class Pretix(Provider[PretixSettings]):
     slug = "pretix"
     label = "pretix"
     family = Family.TICKETING
-    version = 1
+    version = 2
     traits = Traits(
         knows_remaining=True,
         deducts_our_bookings=False,  # they are not orders of pretix
@@ -112,7 +112,7 @@ def _hinted(api: Api, refs: frozenset[str]) -> Iterator[Mapping[str, Any]]:
     """Read the events that a hint named, if they are the link's; one that is gone is left for later."""
     for ref in sorted(refs):
         organiser, _, slug = ref.partition("/")
-        if organiser != api.shop.organiser or api.shop.event not in ("", slug):
+        if organiser != api.shop.organiser or api.shop.event not in ("", slug) or not is_slug(slug):
             continue
         try:
             yield api.event(slug)

@@ -108,11 +108,11 @@ class Api:
                     raise _moved(f"{path}: page {number} is gone") from error
                 raise
             results = page.get("results")
-            if not isinstance(results, list):
-                raise _unreadable(f"{path}: no list of results", repr(page)[:500].encode())
+            if not isinstance(results, list) or not all(isinstance(each, Mapping) for each in results):
+                raise _unreadable(f"{path}: no list of objects", repr(page)[:500].encode())
             count = page.get("count")
             total = count if number == 1 else total
-            yield from (each for each in results if isinstance(each, Mapping))
+            yield from results
             seen += len(results)
             following = str(page.get("next") or "")
             # only its query is taken: the key goes nowhere but to the address that a person gave

@@ -16,7 +16,7 @@ from providers.errors import DataError
 from providers.openagenda.places import Spot, is_own, position
 from providers.openagenda.titles import title_says
 from providers.pretix.api import Api
-from providers.pretix.identifier import Shop
+from providers.pretix.identifier import Shop, is_slug
 from providers.pretix.shapes import (
     Event,
     Payload,
@@ -48,10 +48,10 @@ def slug_of(event: Mapping[str, Any]) -> str:
     Raises
     ------
     DataError
-        It has none: then nothing can be said of what the listing holds.
+        It has none, or none that may stand in an address: then nothing can be said of what is listed.
     """
     slug = event.get("slug")
-    if not isinstance(slug, str) or not slug or len(slug) > 200:
+    if not isinstance(slug, str) or not is_slug(slug):
         raise DataError("not_pretix", "Ce que pretix a envoyé n’est pas lisible.", repr(event)[:300])
     return slug
 

@@ -28,6 +28,11 @@ _NOT_ORGANISERS: Final = frozenset(
 )
 
 
+def is_slug(text: str) -> bool:
+    """Tell whether a text may name an organiser or an event in a path: no dots alone, no slash."""
+    return _SLUG.fullmatch(text) is not None and text.strip(".") != ""
+
+
 @dataclass(frozen=True, slots=True)
 class Shop:
     """What a link reads; `event` is empty for all the events of the organiser."""
@@ -69,7 +74,7 @@ def read(written: str) -> str:
     organiser, event = _slugs(path)
     if not organiser or organiser.lower() in _NOT_ORGANISERS:
         raise _wrong("identifier_no_organiser", "Cette adresse ne nomme aucun organisateur")
-    if not _SLUG.fullmatch(organiser) or (event and not _SLUG.fullmatch(event)):
+    if not is_slug(organiser) or (event and not is_slug(event)):
         raise _wrong("identifier_unreadable", "Ceci n’est pas l’adresse d’une billetterie pretix")
     return Shop(host, organiser, "" if event in _NOT_EVENTS else event).written
 

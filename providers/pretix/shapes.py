@@ -7,6 +7,8 @@ from typing import Annotated, Any, Final, TypeAlias
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
+from providers.records import UNKNOWN, NotSaid
+
 _FIRST, _LAST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
@@ -141,7 +143,7 @@ class SubEvent(When):
 class Quota(Shape):
     """How many of some items can still be sold; `available_number` null is unlimited.
 
-    `available` is missing where pretix was not asked for it, or is too old to say.
+    Both are missing where pretix was not asked for them, or is too old to say.
     """
 
     id: Id
@@ -149,7 +151,7 @@ class Quota(Shape):
     items: Ids = frozenset()
     variations: Ids = frozenset()
     available: bool | None = None
-    available_number: int | None = None
+    available_number: int | NotSaid | None = UNKNOWN
 
 
 class Event(When):
@@ -189,6 +191,9 @@ class Payload(Shape):
     asked: Instant
 
 
+_NULL_SPEAKS: Final = frozenset({"available_number"})
+"""Null is a word there; elsewhere it is nothing said."""
+
 _NESTED: Final[Mapping[str, type[Shape]]] = {
     "variations": Variation,
     "addons": AddOn,
@@ -202,7 +207,11 @@ def trim(shape: type[Shape], said: Any) -> dict[str, Any]:
     """Keep of an object what its shape reads, as JSON; whether it fits is asked later."""
     if not isinstance(said, Mapping):
         return {}
-    kept = {key: _plain(said[key]) for key in shape.model_fields if said.get(key) is not None}
+    kept = {
+        key: _plain(said[key])
+        for key in shape.model_fields
+        if said.get(key) is not None or (key in said and key in _NULL_SPEAKS)
+    }
     for key, nested in _NESTED.items():
         if isinstance(said.get(key), list) and key in kept:
             kept[key] = [trim(nested, each) if isinstance(each, Mapping) else each for each in said[key]]

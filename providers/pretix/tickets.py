@@ -13,6 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
+from providers.pools import Bound, Pool, pools, within
 from providers.pretix.shapes import Override, Payload, PretixItem, Quota, Sold, SubEvent, Variation, says
 from providers.records import UNKNOWN, NotSaid, Remaining
 from providers.text import fold, one_line, without_contacts
@@ -27,6 +28,7 @@ _OTHER: Final = re.compile(
 _SEVERAL: Final = re.compile(r"\b(?:pack|lot de|carnet|duo|famille|family|pass|abonnement|table)\b")
 _LONGEST: Final = 100
 _MOST: Final = 2**31 - 1
+_NO_QUOTA: Final = -1
 
 
 def rank_of(name: str) -> int:
@@ -41,7 +43,10 @@ def rank_of(name: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """An item or a variation of one, at a date; `rank` 0 calls itself the full price, 3 another tariff."""
+    """An item or a variation of one, at a date; `rank` 0 calls itself the full price, 3 another tariff.
+
+    `takes`: of each quota that bounds it, how much one ticket takes; `quotas` are those of its own.
+    """
 
     key: tuple[int, int]
     name: str
@@ -49,6 +54,7 @@ class Product:
     is_free_price: bool
     is_public: bool
     quotas: frozenset[int]
+    takes: Mapping[int, int]
     remaining: Remaining
     opens: datetime | None
     closes: datetime | None
@@ -107,16 +113,17 @@ class Tickets:
         sold = {group.key: chosen for group in groups if (chosen := self._chosen(group))}
         if any(product.rank < 3 for product, _ in sold.values()):
             sold = {key: (product, closes) for key, (product, closes) in sold.items() if product.rank < 3}
-        pools = _pools([product for product, _ in sold.values()], quotas)
+        pooled = _pools([product for product, _ in sold.values()], quotas)
+        left = {each.key: within(pooled.get(each.key), each.remaining) for each, _ in sold.values()}
         return [
             Kind(
                 ref="" if key == first else "-".join(str(part) for part in key if part),
                 label=product.name if len(groups) > 1 and (len(sold) > 1 or key != first) else "",
                 price=product.price,
                 is_free_price=product.is_free_price,
-                remaining=0 if self._is_closed(product) else product.remaining,
+                remaining=0 if self._is_closed(product) else left[product.key],
                 closes=closes,
-                pool=pools.get(product.key, ""),
+                pool=pooled[product.key].name if product.key in pooled else "",
             )
             for key, (product, closes) in sorted(sold.items())
         ]
@@ -128,13 +135,11 @@ class Tickets:
         for item in self._items:
             if not item.variations:
                 containing = [quota for quota in quotas if item.id in quota.items]
-                left = _remaining(item, containing, quotas)
-                yield _product(item, None, containing, left, [items.get(item.id)])
+                yield _product(item, None, containing, quotas, [items.get(item.id)])
             for variation in item.variations:
                 containing = [quota for quota in quotas if variation.id in quota.variations]
-                left = _remaining(item, containing, quotas)
                 said = [items.get(item.id), variations.get(variation.id)]
-                yield _product(item, variation, containing, left, said)
+                yield _product(item, variation, containing, quotas, said)
 
     def _chosen(self, group: _Group) -> tuple[Product, datetime | None] | None:
         """Give the product whose price the public pays in full, and when the last tariff closes.
@@ -161,10 +166,11 @@ class Tickets:
 def _product(
     item: PretixItem,
     variation: Variation | None,
+    own: Sequence[Quota],
     quotas: Sequence[Quota],
-    left: Remaining,
     overrides: Sequence[Override | None],
 ) -> Product:
+    takes = _takes(item, own, quotas)
     said = [each for each in overrides if each]
     sold: list[Sold] = [item, *([variation] if variation else [])]
     windows: list[Sold | Override] = [*sold, *said]
@@ -179,8 +185,9 @@ def _product(
         price=next(price for price in prices if price is not None),
         is_free_price=item.free_price,
         is_public=all(each.is_public for each in sold) and not any(each.disabled for each in said),
-        quotas=frozenset(quota.id for quota in quotas),
-        remaining=left,
+        quotas=frozenset(quota.id for quota in own),
+        takes=takes,
+        remaining=_remaining(takes, quotas),
         opens=max((each.available_from for each in windows if each.available_from), default=None),
         closes=min((each.available_until for each in windows if each.available_until), default=None),
         hidden_by_item=item.hidden_if_item_available,
@@ -195,29 +202,33 @@ def _name(item: PretixItem, variation: Variation | None) -> str:
 
 def _left(quota: Quota) -> Remaining:
     """Give what a quota leaves; sold out and closed leave nothing, whatever the number says."""
-    if quota.available is None:
+    left = quota.available_number
+    if quota.available is None or (quota.available and isinstance(left, NotSaid)):
         return UNKNOWN
     if not quota.available:
         return 0
-    return None if quota.available_number is None else max(0, min(quota.available_number, _MOST))
+    return max(0, min(left, _MOST)) if isinstance(left, int) else None
 
 
-def _remaining(item: PretixItem, own: Sequence[Quota], quotas: Sequence[Quota]) -> Remaining:
-    """Give how often a product can be sold with all that comes with it, as pretix counts it.
+def _takes(item: PretixItem, own: Sequence[Quota], quotas: Sequence[Quota]) -> Mapping[int, int]:
+    """Give quota → how much of it a ticket takes with all that comes with it, as pretix counts it.
 
-    None beats not said, not said beats a number.
+    What comes with it and has no quota is not for sale: that is `_NO_QUOTA`, which leaves nothing.
     """
-    needs = Counter({quota.id: 1 for quota in own})
+    takes = Counter({quota.id: 1 for quota in own})
     for bundle in item.bundles:
-        bounds = [quota for quota in quotas if bundle.is_bound_by(quota)]
-        if not bounds:
-            return 0
-        for quota in bounds:
-            needs[quota.id] += bundle.count
-    lefts = [(_left(quota), needs[quota.id]) for quota in quotas if quota.id in needs]
+        bounds = [quota.id for quota in quotas if bundle.is_bound_by(quota)]
+        for number in bounds or [_NO_QUOTA]:
+            takes[number] += bundle.count
+    return takes
+
+
+def _remaining(takes: Mapping[int, int], quotas: Sequence[Quota]) -> Remaining:
+    """Give how often a product can be sold: None beats not said, not said beats a number but zero."""
+    lefts = [(_left(quota), takes[quota.id]) for quota in quotas if quota.id in takes]
     every = [left // times if isinstance(left, int) else left for left, times in lefts]
     numbers = [left for left in every if isinstance(left, int)]
-    if 0 in numbers:
+    if 0 in numbers or _NO_QUOTA in takes:
         return 0
     if any(isinstance(left, NotSaid) for left in every):
         return UNKNOWN
@@ -250,18 +261,12 @@ def _grouped(products: Sequence[Product]) -> Sequence[_Group]:
     return groups
 
 
-def _pools(products: Sequence[Product], quotas: Mapping[int, Quota]) -> Mapping[tuple[int, int], str]:
-    """Name the quota that kinds of seat share where it leaves less than they have together."""
-    pools: dict[tuple[int, int], str] = {}
-    shared = []
-    for quota in quotas.values():
-        sharing = [product for product in products if quota.id in product.quotas]
-        left = _left(quota)
-        if len(sharing) > 1 and isinstance(left, int):
-            each = [product.remaining for product in sharing]
-            if sum(one for one in each if isinstance(one, int)) > left:
-                shared.append((left, quota.id, sharing))
-    for _, number, sharing in sorted(shared, key=lambda each: each[:2]):
-        for product in sharing:
-            pools.setdefault(product.key, str(number))
-    return pools
+def _pools(products: Sequence[Product], quotas: Mapping[int, Quota]) -> Mapping[tuple[int, int], Pool]:
+    """Give the pools of the kinds of seat that share quotas, those of what comes with a ticket too."""
+    bounds = [
+        Bound(str(number), left, takes)
+        for number in sorted(quotas)
+        if isinstance(left := _left(quotas[number]), int)
+        and (takes := {each.key: each.takes[number] for each in products if number in each.takes})
+    ]
+    return pools(bounds, {product.key: product.remaining for product in products})

@@ -39,7 +39,7 @@ class Rpde(Provider[RpdeSettings]):
     slug = "rpde"
     label = "OpenActive (RPDE)"
     family = Family.TICKETING
-    version = 1
+    version = 2
     traits = Traits(
         traversal=Traversal.CHANGES,
         knows_remaining=True,

@@ -176,13 +176,13 @@ def _stock(session: _Session, title: str, zone: ZoneInfo) -> StockRecord:
 
 
 def _remaining(session: _Session) -> Remaining:
-    """Give the places left: the session's own number, never below zero; its capacity says nothing of them."""
+    """Give the places left: the session's own number, below zero when oversold; its capacity says nothing."""
     if is_sold_out(session.chain):
         return 0
     for name in ("remainingAttendeeCapacity", "remainingUses"):
         left = whole(session.own.get(name))
         if left is not None:
-            return max(0, left)
+            return left
     return UNKNOWN
 
 

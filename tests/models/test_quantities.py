@@ -1,5 +1,7 @@
 """Bookings count on their stock, and nothing is ever sold twice."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import psycopg
 import pytest
 
@@ -63,6 +65,22 @@ def test_the_last_place_of_a_room_is_sold_once_though_two_ask_at_once(portal, da
                 second.execute(book, [other])
         with pytest.raises(psycopg.errors.CheckViolation, match="no place left"):
             second.execute(book, [other])
+
+
+def test_a_room_that_gets_another_name_while_somebody_books_is_bounded_all_the_same(portal, database_url):
+    offer = portal.offer()
+    one, other = (portal.stock(offer, ref=ref, pool="salle", quantity=1) for ref in "12")
+    portal.book(one)
+    with connect(database_url) as second, ThreadPoolExecutor(1) as booking:
+        asked = second.execute("SELECT pg_backend_pid() AS pid").fetchone()["pid"]
+        book = "INSERT INTO booking (stock_id, token) VALUES (%s, 'BBBBBB')"
+        with portal.db.transaction():
+            portal.db.execute("UPDATE stock SET pool = 'parterre'")
+            refused = booking.submit(second.execute, book, [other])
+            while not portal.one("SELECT cardinality(pg_blocking_pids(%s)) AS waits", asked):
+                pass
+        with pytest.raises(psycopg.errors.CheckViolation, match="no place left"):
+            refused.result()
 
 
 def counted(portal, stock):

@@ -121,16 +121,22 @@ class Application:
         """Write what was taken at the partner; what we refuse is given back there."""
         for session, places in self.unwritten:
             self.made += 1
+            stock = self.db.execute(
+                """SELECT id, places_left(quantity, booked_quantity, offer_id, pool) FROM stock
+                   WHERE ref = %s""",
+                [session],
+            ).fetchone()
             try:
                 booking = self.db.execute(
-                    """INSERT INTO booking (stock_id, token, quantity)
-                       SELECT id, %s, %s FROM stock WHERE ref = %s RETURNING id""",
-                    [f"{self.made:06}", places, session],
+                    "INSERT INTO booking (stock_id, token, quantity) VALUES (%s, %s, %s) RETURNING id",
+                    [stock["id"], f"{self.made:06}", places],
                 ).fetchone()["id"]
                 self.holds[booking] = session, places
             except psycopg.errors.CheckViolation:
                 if self.office.deducts:
                     self.office.ours[session] -= places
+                booking = None
+            assert (booking is not None) == (places <= stock["places_left"]), "what is shown can be booked"
         for booking in self.unwritten_uses:
             self.db.execute("UPDATE booking SET used_at = clock_timestamp() WHERE id = %s", [booking])
         self.unwritten, self.unwritten_uses = [], []

@@ -294,7 +294,7 @@ SELECT stock.id, starts_at, ends_at, label, stock.price, price_proposed, price_s
     quantity, booked_quantity, stock.active, kept_at, priced_by_product, remaining_at_provider, snapshot_at,
     places_left(quantity, booked_quantity, offer_id, pool) AS places_left,
     coalesce(booking_limit_at, starts_at, 'infinity') > now() AS is_coming,
-    CASE WHEN snapshot_at IS NOT NULL THEN greatest(snapshot_at, (
+    CASE WHEN snapshot_at IS NOT NULL AND counting <> 'capacity' THEN greatest(snapshot_at, (
         SELECT confirmed_at FROM link_confirmed WHERE link_confirmed.link_id = offer.link_id
           AND NOT EXISTS (SELECT FROM quarantine WHERE quarantine.link_id = offer.link_id
                           AND quarantine.ref = offer.ref))) END AS confirmed_at

@@ -124,13 +124,14 @@ def upgrade() -> None:
             after_stock := NEW.stock_id;
             after_count := CASE WHEN NEW.cancelled_at IS NULL THEN NEW.quantity ELSE 0 END;
         END IF;
-        -- A pool's stocks are locked together, by id, before any of them changes.
-        IF after_stock IS NOT NULL THEN
+        -- A pool's stocks are locked together, by id, before any of them changes; again where a
+        -- synchronisation put the stock into another pool meanwhile.
+        WHILE after_stock IS NOT NULL LOOP
             SELECT offer_id, pool INTO of_offer, of_pool FROM stock WHERE id = after_stock;
-            IF of_pool IS NOT NULL THEN
-                PERFORM 1 FROM stock WHERE offer_id = of_offer AND pool = of_pool ORDER BY id FOR NO KEY UPDATE;
-            END IF;
-        END IF;
+            PERFORM 1 FROM stock WHERE id = after_stock OR (offer_id = of_offer AND pool = of_pool)
+                ORDER BY id FOR NO KEY UPDATE;
+            EXIT WHEN (SELECT pool IS NOT DISTINCT FROM of_pool FROM stock WHERE id = after_stock);
+        END LOOP;
         IF before_stock IS NOT NULL AND before_stock IS DISTINCT FROM after_stock THEN
             PERFORM 1 FROM stock WHERE id IN (before_stock, after_stock) ORDER BY id FOR NO KEY UPDATE;
             UPDATE stock SET booked_quantity = booked_quantity - before_count,

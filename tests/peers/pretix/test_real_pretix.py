@@ -1,17 +1,14 @@
 """What pretix itself sells and cancels is what remains here: its wheel, its API, our command line."""
 
 import json
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-import pytest
 from fastapi.testclient import TestClient
 
 from cli.site import site
 from models.access import create_hint_token
 from models.database import session
+from tests.loopback import Asked, Reply, serving
 from tests.peers.pretix.conftest import Event, day
 from web.app import create_app
 from workers.sync import synchronise
@@ -114,41 +111,24 @@ def test_a_key_of_nobody_is_refused_in_french(pretix, passerelle):
     assert "«\u00a0autre\u00a0»" in found["error"]["message"]
 
 
-@pytest.fixture
-def address() -> Iterator[tuple[str, list[bytes]]]:
-    """An address on loopback that takes what pretix sends, and what it took."""
-    taken: list[bytes] = []
-
-    class Taking(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            taken.append(self.rfile.read(int(self.headers["Content-Length"])))
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Taking) as server:
-        thread = threading.Thread(target=server.serve_forever, args=[0.05], daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/", taken
-        server.shutdown()
-        thread.join()
-
-
-def test_a_sale_told_by_webhook_is_read_at_once(pretix, passerelle, address):
+def test_a_sale_told_by_webhook_is_read_at_once(pretix, passerelle):
     concert: Event = pretix.opens("concert")
     ticket = concert.item("Plein tarif", "12.00")
     concert.quota(10, [ticket])
     concert.goes_live()
     source = link(passerelle, pretix, "ecluse/concert")
     passerelle.import_(source)
-    url, taken = address
-    wanted = ["pretix.event.order.placed", "pretix.event.order.canceled", "pretix.event.quota.*"]
-    hook = {"enabled": True, "target_url": url, "all_events": False, "limit_events": ["concert"]}
-    pretix.ask("POST", "webhooks/", {**hook, "action_types": wanted})
+    taken: list[bytes] = []
 
-    concert.sells(ticket, number=4)
+    def take(asked: Asked) -> Reply:
+        taken.append(asked.body)
+        return 200, {}, b""
+
+    with serving(take) as url:
+        hook = {"enabled": True, "target_url": f"{url}/", "all_events": False, "limit_events": ["concert"]}
+        wanted = ["pretix.event.order.placed", "pretix.event.order.canceled", "pretix.event.quota.*"]
+        pretix.ask("POST", "webhooks/", {**hook, "action_types": wanted})
+        concert.sells(ticket, number=4)
 
     assert {json.loads(body)["event"] for body in taken} == {"concert"}
     with site() as here, TestClient(create_app(here)) as client, session(here.database_url) as db:

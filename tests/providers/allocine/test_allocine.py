@@ -88,6 +88,15 @@ def test_fewer_films_than_announced_are_not_the_whole(tmp_path, pages):
     assert raised.value.code == "listing_moved"
 
 
+@pytest.mark.parametrize("said", [{}, {"pageInfo": {"hasNextPage": "true"}}, {"pageInfo": "1"}])
+def test_a_page_that_does_not_say_whether_it_is_the_last_is_not(tmp_path, said):
+    page = listing(edge(showtime()))
+    page["movieShowtimeList"].pop("totalCount")
+    page["movieShowtimeList"] |= said
+    with pytest.raises(DataError):
+        LINK.pages(theater(page), tmp_path)
+
+
 @pytest.mark.parametrize("more", [[("1", 3)] * 2, [(" ", 3)]])
 def test_a_cursor_that_leads_nowhere_ends_the_run(tmp_path, more):
     pages = [listing(edge(showtime()), total=total, more=cursor) for cursor, total in more]

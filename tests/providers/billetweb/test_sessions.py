@@ -28,7 +28,7 @@ from tests.providers.billetweb.counter import (
         ({"quota": "100", "total_sales": "12"}, 88),
         ({"quota": 100, "total_sales": 12}, 88),
         ({"quota": "100", "total_sales": "100"}, 0),  # sold out
-        ({"quota": "100", "total_sales": "104"}, 0),  # oversold: less than none is none
+        ({"quota": "100", "total_sales": "104"}, -4),  # oversold
         ({"quota": "100", "total_sales": "-3"}, 100),
         ({"quota": "-1", "total_sales": "12"}, None),  # unlimited
         ({"quota": False, "total_sales": "12"}, None),
@@ -51,7 +51,7 @@ def test_what_is_left_of_a_session_is_its_gauge_less_its_sales(tmp_path, said, l
         ([avail("31", 40), avail(None, "25", "event")], 25),  # the whole room has less
         ([avail("31", "-1")], None),  # « Illimité »
         ([avail("31", "-1"), avail(None, "7", "event")], 7),
-        ([avail("31", "-4")], 0),
+        ([avail("31", "-4")], -4),  # oversold
         ([avail("31", "0"), avail(None, "-1", "event")], 0),
         ([avail("32", "3")], UNKNOWN),  # of another tariff only
         ([avail("7", "9", "category", name="Balcon")], UNKNOWN),
@@ -145,6 +145,22 @@ def test_a_session_s_own_name_is_its_label(tmp_path):
         "Visite libre",
         "",
     ]
+
+
+@pytest.mark.parametrize(
+    ("dates", "tickets"),
+    [
+        ([date(), None], [ticket()]),
+        ([date(), date("91 0")], [ticket()]),
+        ({"message": "oups", "code": 12}, [ticket()]),
+        ([date()], {"message": "oups"}),
+        ([date()], [ticket("32", "Tarif réduit", 9), ticket() | {"id": None}]),
+    ],
+)
+def test_what_no_number_names_puts_the_event_aside_and_takes_nothing_from_it(tmp_path, dates, tickets):
+    with pytest.raises(DataError) as refusal:
+        sold_by(Sells(series(), dates, tickets), tmp_path)
+    assert refusal.value.code == "unreadable_list"
 
 
 def test_php_s_lists_with_gaps_are_lists(tmp_path):

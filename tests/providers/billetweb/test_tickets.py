@@ -175,3 +175,15 @@ def test_kinds_of_a_single_date_share_what_is_told_of_the_whole_event(tmp_path):
         "48213": (8, "48213"),
         "48213-33": (10, "48213"),
     }
+
+
+def test_kinds_of_one_category_share_what_is_told_of_it(tmp_path):
+    names = {"31": "Fosse", "33": "Balcon", "35": "Loge"}
+    tickets = [ticket(number, name, category="Concert") for number, name in names.items()]
+    told = [
+        *(avail(number, "9") for number in names),
+        avail("7", "5", "category", name="Concert"),
+        avail(None, "20", "event"),
+    ]
+    stocks = stocks_of(Sells(event(), [], tickets, told), tmp_path)
+    assert {(each.remaining, each.pool) for each in stocks.values()} == {(5, "48213-7")}

@@ -21,7 +21,7 @@ def stock_of(tmp_path, **changes):
 
 
 def test_a_film_is_an_offer_and_its_showings_are_stocks(tmp_path):
-    site = office(showing(31), showing(32, showDate="2030-02-02T14:00:00+01:00", showEndDate=None))
+    site = office(showing(31), showing(32, showDate="2030-02-02T14:00:00+01:00", showEndDate="0000-00-00"))
     offers = LINK.offers(site, tmp_path)
 
     assert list(offers) == [REF]
@@ -106,9 +106,12 @@ def test_a_showing_that_moved_keeps_its_ref(tmp_path):
     assert moved.starts_at == moved.booking_limit_at == datetime(2030, 2, 3, 17, tzinfo=UTC)
 
 
-def test_a_showing_that_is_listed_twice_is_as_it_was_listed_last(tmp_path):
-    site = office(showing(31), showing(31, numberSeatsRemaining=3))
-    assert LINK.stocks(site, tmp_path)["31"].remaining == 3
+@pytest.mark.parametrize("film", [film(20), film(21)])
+def test_a_showing_that_is_listed_twice_is_as_it_was_listed_last(tmp_path, film):
+    site = office(showing(31), showing(31, numberSeatsRemaining=3, film=film))
+    (offer,) = LINK.offers(site, tmp_path).values()
+    assert offer.ref.endswith(f"/{film['id']}")
+    assert [stock.remaining for stock in offer.stocks] == [3]
 
 
 @pytest.mark.parametrize(
@@ -117,6 +120,7 @@ def test_a_showing_that_is_listed_twice_is_as_it_was_listed_last(tmp_path):
         ([PASS | {"pricingCode": "PC2", "amountTaxesIncluded": 18}, PASS], "6.90"),
         ([FULL, PASS | {"pricingCode": "PC3", "amountTaxesIncluded": 8.05}], "8.05"),
         ([PASS | {"amountTaxesIncluded": 0}], "0.00"),
+        ([PASS | {"amountTaxesIncluded": None}, PASS | {"pricingCode": "PC2"}], "6.90"),
     ],
 )
 def test_the_price_is_the_pass_tariff(tmp_path, pricings, price):

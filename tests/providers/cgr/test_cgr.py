@@ -72,6 +72,14 @@ def test_a_showing_that_vanished_is_no_longer_among_the_stocks(tmp_path):
     assert set(LINK.stocks(service(film(showing(32))), tmp_path)) == {"32"}
 
 
+def test_a_showing_of_two_films_is_the_last_one_s(tmp_path):
+    offers = LINK.offers(service(film(showing(31), showing(32)), film(showing(31), number=21)), tmp_path)
+    assert {ref: [each.ref for each in offer.stocks] for ref, offer in offers.items()} == {
+        "999/20": ["32"],
+        "999/21": ["31"],
+    }
+
+
 def test_a_film_listed_twice_has_the_showings_of_both(tmp_path):
     assert set(LINK.stocks(service(film(showing(31)), film(), film(showing(32))), tmp_path)) == {"31", "32"}
 

@@ -91,9 +91,17 @@ def test_what_is_over_is_over(tmp_path):
     assert records == {REF: LeftOut(REF, Reason.OVER)}
 
 
-def test_a_film_listed_twice_has_the_sessions_of_both(tmp_path):
-    site = planning(cinema(event(session(31)), event(session(32))))
-    assert len(LINK.stocks(site, tmp_path)) == 2
+@pytest.mark.parametrize(
+    "cinemas",
+    [
+        [cinema(event(session(31)), event(session(32)))],
+        [cinema(event(session(31))), cinema(event(session(32)))],
+        [cinema(event(session(31)), event(session(31), session(32), name="AUTRE"))],
+    ],
+)
+def test_what_is_listed_twice_is_there_once(tmp_path, cinemas):
+    offers = LINK.offers(planning(*cinemas), tmp_path).values()
+    assert sorted(stock.ref[-2:] for each in offers for stock in each.stocks) == ["31", "32"]
 
 
 def test_only_our_cinema_is_read(tmp_path):

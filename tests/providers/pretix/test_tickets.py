@@ -44,16 +44,13 @@ def test_a_reduced_tariff_with_a_quota_of_its_own_is_no_stock(tmp_path):
     assert (stocks["bateliers"].label, stocks["bateliers"].pool) == ("", "")
 
 
-def test_a_reduced_tariff_that_shares_nothing_is_no_stock_either(tmp_path):
+def test_a_reduced_tariff_that_shares_nothing_is_no_stock_unless_it_is_alone(tmp_path):
     sold = Sells(
         event(), [item(1, "Adulte", "12.00"), item(2, "Enfant", "8.00")], [quota(21, 40, 1), quota(22, 40, 2)]
     )
     assert prices(stocks_of(sold, tmp_path)) == {"bateliers": Decimal("12.00")}
-
-
-def test_a_reduced_tariff_alone_is_the_price(tmp_path):
-    sold = Sells(event(), [item(1, "Enfant", "8.00")])
-    assert prices(stocks_of(sold, tmp_path)) == {"bateliers": Decimal("8.00")}
+    alone = Sells(event(), [item(2, "Enfant", "8.00")], [quota(22, 40, 2)])
+    assert prices(stocks_of(alone, tmp_path)) == {"bateliers": Decimal("8.00")}
 
 
 @pytest.mark.parametrize("other", ["Tarif de soutien", "Pack famille (4 places)", "Billet suspendu"])
@@ -97,6 +94,27 @@ def test_a_shared_room_that_holds_all_its_seats_is_no_pool(tmp_path):
         [quota(20, 140, 1, 2), quota(21, 60, 1), quota(22, 80, 2)],
     )
     assert {stock.pool for stock in stocks_of(sold, tmp_path).values()} == {""}
+
+
+@pytest.mark.parametrize(
+    ("quotas", "left"),
+    [
+        ([quota(20, 8, 1, 2), quota(24, 7, 2, 3)], 7),  # chained by the second
+        ([quota(20, 10, 1, 2, 3), quota(24, 7, 2, 3)], 7),  # the balconies within the house
+        ([quota(20, 10, 1, 2, 3), quota(24, 20, 2, 3)], 9),  # which holds what they have
+        ([quota(20, 9, 4)], 3),  # three drinks come with each
+    ],
+)
+def test_kinds_of_seat_chained_by_several_quotas_are_one_pool_held_to_the_least(tmp_path, quotas, left):
+    drinks = {"bundles": [{"bundled_item": 4, "bundled_variation": None, "count": 3}]}
+    items = [
+        item(number, name, f"{50 - number}.00", **(drinks if len(quotas) == 1 else {}))
+        for number, name in enumerate(("Orchestre", "Corbeille", "Balcon"), 1)
+    ]
+    items.append(item(4, "Boisson", "5.00", require_bundling=True))
+    own = [quota(30 + number, 9, number) for number in (1, 2, 3)]
+    stocks = stocks_of(Sells(event(), items, [*quotas, *own]), tmp_path)
+    assert {(stock.remaining, stock.pool) for stock in stocks.values()} == {(left, "20")}
 
 
 def test_a_dearer_seat_within_the_room_is_a_kind_of_its_own(tmp_path):
@@ -148,9 +166,10 @@ def test_sold_out_unlimited_closed_and_not_said_are_four_different_things(tmp_pa
     assert one(left=None, available=False) == 0
     assert one(left=3, available=False) == 0
     assert one(left=-4) == 0
-    said_nothing = quota(21)
-    del said_nothing["available"], said_nothing["available_number"]
-    assert stocks_of(Sells(event(), quotas=[said_nothing]), tmp_path)["bateliers"].remaining is UNKNOWN
+    for missing in ("available", "available_number"):
+        said_nothing = quota(21)
+        del said_nothing[missing]
+        assert stocks_of(Sells(event(), quotas=[said_nothing]), tmp_path)["bateliers"].remaining is UNKNOWN
 
 
 def test_what_remains_is_the_least_that_the_quotas_leave(tmp_path):
@@ -250,9 +269,8 @@ def test_a_product_shown_only_once_another_is_sold_out_waits_for_that(tmp_path):
 
 
 def test_a_price_that_the_public_chooses_is_proposed(tmp_path):
-    price = stocks_of(Sells(event(), [item(1, "Entrée", "5.00", free_price=True)]), tmp_path)[
-        "bateliers"
-    ].price
+    sold = Sells(event(), [item(1, "Entrée", "5.00", free_price=True)])
+    price = stocks_of(sold, tmp_path)["bateliers"].price
     assert (price.amount, price.certainty) == (Decimal("5.00"), Certainty.PROPOSED)
     assert price.sentence == "Prix libre, à partir de 5,00\u00a0€"
 

@@ -97,7 +97,7 @@ def test_a_slot_says_its_uses(tmp_path):
         ({"remainingAttendeeCapacity": 8}, 8),
         ({"remainingAttendeeCapacity": "8"}, 8),
         ({"remainingAttendeeCapacity": 0}, 0),  # sold out
-        ({"remainingAttendeeCapacity": -2}, 0),  # oversold
+        ({"remainingAttendeeCapacity": -2}, -2),  # oversold
         ({"remainingAttendeeCapacity": None}, UNKNOWN),  # a capacity is not what remains
         ({"remainingAttendeeCapacity": None, "beta:availability": ">4"}, UNKNOWN),
         ({"remainingAttendeeCapacity": ">4"}, UNKNOWN),

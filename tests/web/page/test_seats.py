@@ -34,13 +34,15 @@ def shown(venue):
 
 
 def test_each_session_says_what_is_left_and_when_the_partner_said_so(theatre):
-    theatre.imported(event("e", date(at(2), ref="s1", remaining=12), date(at(3), ref="s2", remaining=0)))
+    left = {"s1": 12, "s2": 0, "s3": None}
+    theatre.imported(event("e", *(date(at(2), ref=ref, remaining=each) for ref, each in left.items())))
     theatre.book(theatre.one("SELECT id FROM stock WHERE ref = 's1'"), 5)
     page = shown(theatre)
     now = hour(datetime.now(UTC), "Europe/Paris")
-    assert page.count("confirmé à ") == 2
+    assert page.count("confirmé à ") == 3
     assert f"confirmé à {now}" in page or theatre.one("SELECT now() - max(snapshot_at) > '10 s' FROM stock")
     assert "<td>7<br>" in page
+    assert "<td>illimitées<br>" in page
     assert page.count("<strong>complet</strong>") == 1
 
 

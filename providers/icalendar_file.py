@@ -21,7 +21,7 @@ _BEGIN: Final = b"BEGIN:VEVENT"
 _END: Final = b"\nEND:VEVENT"
 _ESCAPED: Final = re.compile(r"\\([nN,;\\])")
 _FOLD: Final = re.compile(rb"\r?\n[ \t]")
-_STAMP: Final = re.compile(rb"(?m)^DTSTAMP[^\n]*\n?")
+_STAMP: Final = re.compile(rb"\nDTSTAMP[^\n]*")
 _COMMENTS: Final = re.compile(rb"(?:\s*<!--[^>]*-->)+\s*\Z")
 """What a cache leaves at the end of whatever it serves."""
 
@@ -58,11 +58,12 @@ def uid_of(block: bytes) -> bytes:
 
 def digest(path: Path) -> str:
     """Digest a calendar but for its DTSTAMPs, which many exporters set to the hour of the export."""
-    found, rest = hashlib.sha256(), b""
+    found, rest = hashlib.sha256(), b"\n"
     with path.open("rb") as file:
         while piece := file.read(_PIECE):
             whole, newline, rest = (rest + piece).rpartition(b"\n")
-            found.update(_STAMP.sub(b"", whole + newline))
+            found.update(_STAMP.sub(b"", whole))
+            rest = newline + rest
     found.update(_STAMP.sub(b"", rest))
     return found.hexdigest()
 

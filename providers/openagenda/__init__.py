@@ -22,7 +22,7 @@ from providers.records import Detail, LeftOut, OfferRecord, Record
 EVENT: Final = "event"
 DETAIL: Final = "detail"
 
-TIMINGS_A_PAGE: Final = 4_000
+TIMINGS_A_PAGE: Final = 8_000
 """An event has up to 800 timings: a page is bounded by them too."""
 
 

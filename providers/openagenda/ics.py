@@ -66,10 +66,11 @@ def fingerprint(timings: Iterable[list[bytes]]) -> bytes:
     """
     matter = set()
     for lines in timings:
-        said = [line for line in lines if line[:3] != b"UID"]
-        for number, line in enumerate(said):
-            if line[:11] == b"DESCRIPTION":
-                said[number] = without_link(line)
+        said = [
+            without_link(line) if line[:11] == b"DESCRIPTION" else line
+            for line in lines
+            if line[:3] != b"UID"
+        ]
         matter.add(b"\n".join(said))
     return blake2b(b"\n\n".join(sorted(matter)), digest_size=16).digest()
 

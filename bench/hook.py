@@ -71,6 +71,20 @@ def free_port() -> int:
         return int(server.getsockname()[1])
 
 
+def signature(target: str, body: str) -> dict[str, str]:
+    """Give the headers by which the portal signs a POST at this moment."""
+    now, message = datetime.now(UTC), f"msg_{secrets.token_hex(8)}"
+    return {
+        "content-type": "application/json",
+        "idempotency-key": message,
+        "webhook-id": message,
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": Webhook(KEY).sign(message, now, f"POST {target}\ncamille\nmanage\n{body}"),
+        "passerelle-user": "camille",
+        "passerelle-role": "manage",
+    }
+
+
 def signed(number: int) -> bytes:
     """Write one request of the portal, with its signature of this moment."""
     target = f"/venues/{number % VENUES + 1}/imports"
@@ -78,19 +92,11 @@ def signed(number: int) -> bytes:
     body = json.dumps(
         {"provider": "openagenda", "identifier": identifier, "settings": {"capacity": "unlimited"}}
     )
-    now, message = datetime.now(UTC), f"msg_{secrets.token_hex(8)}"
-    text = f"POST {target}\ncamille\nmanage\n{body}"
     lines = (
         f"POST {target} HTTP/1.1",
         "host: 127.0.0.1",
-        "content-type: application/json",
         f"content-length: {len(body)}",
-        f"idempotency-key: {message}",
-        f"webhook-id: {message}",
-        f"webhook-timestamp: {int(now.timestamp())}",
-        f"webhook-signature: {Webhook(KEY).sign(message, now, text)}",
-        "passerelle-user: camille",
-        "passerelle-role: manage",
+        *(f"{name}: {value}" for name, value in signature(target, body).items()),
         "",
         body,
     )

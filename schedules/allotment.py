@@ -15,7 +15,9 @@ from typing import Final
 from schedules.cadence import repriced
 
 AT_ONCE: Final = 60.0
-"""Seconds of unused grant that may be spent at once."""
+"""Seconds of unused grant that may be spent at once, so that a late tick wastes none. The schedule has
+four fifths of what a partner grants: in any five minutes it gives out no more than all of that, and in any
+shorter time the budget that workers share holds their requests back."""
 
 LATEST: Final = 3.0
 """Intervals: after an outage all are late, which says little about how much is wanted."""

@@ -112,6 +112,7 @@ def _tills(
     A link that never asked anybody has no till: its first visit tells where it asks.
     """
     names = sorted({name for row in rows for name in (row["host"], row["budget_key"]) if name})
+    connection.execute(SQL["open_tills"], {"hosts": sorted({row["budget_key"] for row in rows} - {""})})
     kept = {row["host"]: row for row in connection.execute(SQL["tills"], {"hosts": names})}
     found = connection.execute(SQL["now"]).fetchone()
     now: float = found["now"] if found else 0.0

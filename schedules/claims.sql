@@ -36,6 +36,10 @@ CROSS JOIN LATERAL (
 ) AS due
 WHERE scheduled.provider IS NOT NULL;
 
+-- name: open_tills
+-- A host's first till is a row before it is read: two ticks never both find none, and spend it twice.
+INSERT INTO host_state (host) SELECT unnest(%(hosts)s::text[]) ON CONFLICT DO NOTHING;
+
 -- name: tills
 -- Hosts and budget keys, in an order that two ticks share.
 SELECT host, extract(epoch FROM spent_until)::float8 AS spent_until, price,

@@ -101,8 +101,8 @@ WHERE sync_run.id = mark.run_id AND sync_run.status NOT IN ('queued', 'running')
 
 -- name: purge_tills
 -- A till that nobody used for two days says nothing any more.
-DELETE FROM host_state WHERE greatest(spent_until, priced_at, retry_at) < now() - interval '2 days'
-    AND quiet_from IS NULL;
+DELETE FROM host_state WHERE quiet_from IS NULL
+    AND coalesce(greatest(spent_until, priced_at, retry_at), '-infinity') < now() - interval '2 days';
 
 -- name: ticked
 INSERT INTO last_tick (at) VALUES (clock_timestamp())

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 
 import pytest
+from psycopg.errors import LockNotAvailable
 
 from models.database import connect
 from models.vocabulary import Queue
@@ -37,6 +38,13 @@ def go(scene, terms=TERMS, shut=None):
 
 def end_runs(scene):
     scene.db.execute("UPDATE sync_run SET status = 'succeeded', finished_at = clock_timestamp()")
+
+
+def ten_seconds_pass(scene):
+    back = ("{0} = {0} - interval '10 s'".format(column) for column in ("next_run_at", "wanted_at"))
+    scene.db.execute(f"UPDATE link SET {', '.join(back)}")
+    back = ("{0} = {0} - interval '10 s'".format(column) for column in ("spent_until", "priced_at"))
+    scene.db.execute(f"UPDATE host_state SET {', '.join(back)}")
 
 
 def test_a_partners_grant_is_shared_and_the_others_are_told_their_turn(scene):
@@ -85,6 +93,48 @@ def test_two_ticks_at_once_give_a_link_one_run(scene, database_url):
         claim(scene.db, TERMS, {})  # passes over what is claimed at this moment
     go(scene)
     assert sorted(run["link_id"] for run in scene.rows("sync_run")) == chosen
+
+
+def test_two_ticks_at_once_spend_the_grant_of_a_new_host_once(scene, database_url):
+    links(scene, 40)  # one tick has room for 25 of them
+    with connect(database_url) as other, other.transaction():
+        claim(other, TERMS, {})
+        scene.db.execute("SET lock_timeout = '50ms'")
+        with pytest.raises(LockNotAvailable):
+            claim(scene.db, TERMS, {})  # waits for what the other one spends
+    assert len(go(scene)) == 9
+
+
+def test_after_six_hours_of_nothing_partners_are_asked_at_their_pace_the_urgent_first_then_the_oldest(scene):
+    granted = {"a.example": 10, "b.example": 10, "c.example": 30}
+    quick = Limits(requests=30, period=timedelta(minutes=1), parallel_runs=1)
+    terms = TERMS | {"scripted-sessions": Terms(Queue.STOCKS, quick, Cadence())}
+    late = {
+        "a.example": links(scene, 50, late="6 hours", key="a.example"),
+        "b.example": links(scene, 30, late="5 hours", key="b.example"),
+        "c.example": links(scene, 60, late="6 hours", key="c.example", provider="scripted-sessions"),
+    }
+    urgent = links(scene, 5, late="1 minute", key="a.example", urgent=True)
+    everybody = {*urgent, *(link for each in late.values() for link in each)}
+
+    went, ticks = dict[int, int](), 0
+    while everybody - went.keys():
+        claim(scene.db, terms, {})
+        went |= {run["link_id"]: ticks for run in scene.rows("sync_run", status="queued")}
+        end_runs(scene)
+        ten_seconds_pass(scene)
+        ticks += 1
+        assert ticks < 50
+
+    assert {went[link] for link in urgent} == {0}
+    for host, oldest_first in late.items():
+        turns = [went[link] for link in oldest_first]
+        assert turns == sorted(turns)
+        asked = turns + [went[link] for link in urgent if host == "a.example"]
+        for start in range(ticks):
+            assert sum(start <= turn < start + 30 for turn in asked) <= granted[host] * 5
+        # four fifths of the grant after the first minute's worth, in ticks of ten seconds
+        assert max(turns) <= (len(asked) - 0.8 * granted[host]) / (0.8 * granted[host] / 6) + 1
 
 
 def test_a_link_of_a_provider_that_is_gone_is_claimed_too(scene):

@@ -46,6 +46,7 @@ bench: .venv/ready
 	.venv/bin/python -m bench.onix_import
 	.venv/bin/python -m bench.opds
 	.venv/bin/python -m bench.hook
+	.venv/bin/python -m bench.manual
 	.venv/bin/python -m bench.tick
 	.venv/bin/python -m bench.freshness
 	.venv/bin/python -m bench.stocks 50000

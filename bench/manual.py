@@ -50,7 +50,8 @@ FILL = """
     SELECT id, CASE number %% 2 WHEN 0 THEN 'openagenda' ELSE 'ical' END,
         CASE number %% 2 WHEN 0 THEN (10000000 + number)::text
              ELSE format('https://lieu%%s.example/%%s.ics', number / 2 %% %(hosts)s, number) END,
-        '{"capacity": "unlimited"}'::jsonb || CASE number %% 2 WHEN 0 THEN '{"places": "all"}' ELSE '{}' END::jsonb,
+        '{"capacity": "unlimited"}'::jsonb
+            || CASE number %% 2 WHEN 0 THEN '{"places": "all"}' ELSE '{}' END::jsonb,
         '1 hour', now() + interval '1 day'
     FROM numbered ORDER BY number
 """
@@ -75,10 +76,10 @@ def ask(port: int, link: int) -> tuple[int, float, float]:
     """Ask for a source's importation; gives the run, and when the request left and was answered."""
     target, body = f"/links/{link}/runs", "{}"
     left = time.time()
-    request = urllib.request.Request(  # noqa: S310 - our own hook
+    request = urllib.request.Request(
         f"http://127.0.0.1:{port}{target}", body.encode(), signature(target, body)
     )
-    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+    with urllib.request.urlopen(request, timeout=60) as answer:
         run = int(json.load(answer)["run"])
     return run, left, time.time()
 
@@ -100,7 +101,7 @@ def wait_for(db: Connection, query: str, value: object, rows: int) -> Sequence[M
     return found
 
 
-def measured(site: Site, db: Connection, port: int, links: Sequence[int]) -> tuple[dict[str, list[float]], str]:
+def measured(db: Connection, port: int, links: Sequence[int]) -> tuple[dict[str, list[float]], str]:
     """Have somebody ask every second; gives the seconds until each thing, and what else went on."""
     wait_for(db, "SELECT FROM sync_run WHERE finished_at IS NOT NULL AND queue <> %s LIMIT 8", "manual", 8)
     before, began = going(db), time.monotonic()
@@ -121,8 +122,8 @@ def measured(site: Site, db: Connection, port: int, links: Sequence[int]) -> tup
         "until it ended": [row["ended"] - answered[int(row["id"])][0] for row in done],
     }
     told = (
-        f"{after['queued']:,} of the background still queued, {after['ended'] - before['ended']} ended"
-        f" in {seconds:.0f} s, {after['failed']} failed; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+        f"{after['queued']:,} of the background still queued, {after['ended'] - before['ended']} ended in"
+        f" {seconds:.0f} s, {after['failed']} failed; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
     )
     return {name: sorted(each) for name, each in waited.items()}, told
 
@@ -143,23 +144,28 @@ def main() -> None:
         migrate(found.database_url, settings)
         site = Site(found.database_url, found.broker_url, settings)
         db = stack.enter_context(connect(found.database_url))
-        # as many more as there are people: they are asked for, or end before the last person comes
-        spare = queued + people
+        # more than that: some end before the last person comes
+        spare = queued + 20 * people
         db.execute(FILL, {"links": spare + people, "hosts": HOSTS})
         db.execute(QUEUE, [spare])
         db.execute("VACUUM ANALYZE")
-        links = [row["id"] for row in db.execute("SELECT id FROM link ORDER BY id DESC LIMIT %s", [2 * people])]
+        links = [
+            row["id"] for row in db.execute("SELECT id FROM link ORDER BY id DESC LIMIT %s", [2 * people])
+        ]
         log = stack.enter_context((folder / "workers.log").open("w"))
         stack.enter_context(kept_running(site, all_workers(site), output=log))
         port = stack.enter_context(served(found.database_url, found.broker_url))
         # two that have a run, two that have none: of agendas and of calendars alike
         chosen = [links[number + (people if number % 4 < 2 else 0)] for number in range(people)]
-        waited, told = measured(site, db, port, chosen)
+        waited, told = measured(db, port, chosen)
         least = going(db)["queued"]
     show(
         f"{people} people, one every {EVERY:.0f} s",
         ["", "p50", "p95", "longest"],
-        [[name, *(f"{percentile(each, share):.2f} s" for share in (0.5, 0.95, 1))] for name, each in waited.items()],
+        [
+            [name, *(f"{percentile(each, share):.2f} s" for share in (0.5, 0.95, 1))]
+            for name, each in waited.items()
+        ],
     )
     late = percentile(waited["until it starts"], 0.95)
     print(f"{told}\n95 of 100 start within {late:.2f} s (target {TARGET:.0f} s)")

@@ -5,6 +5,8 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
+    Computed,
     Double,
     Float,
     ForeignKey,
@@ -70,6 +72,7 @@ class Link(Base):
     fresh_until: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
     wanted_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
     put_off: Mapped[str | None] = mapped_column(Text)
+    is_put_off: Mapped[bool] = mapped_column(Boolean, Computed("wanted_at IS NOT NULL"))
 
     venue: Mapped[Venue | None] = relationship(lazy="joined")
 

@@ -88,7 +88,7 @@ def _rooms(connection: Connection, terms: Mapping[str, Terms]) -> dict[str, int]
 
 
 def _within(rows: Sequence[dict[str, Any]], rooms: Mapping[str, int]) -> list[dict[str, Any]]:
-    """Urgent links and others were read apart: together they get the room once."""
+    """Keep what a provider has room for: the urgent, those put off and the others were read apart."""
     taken = dict.fromkeys((row["provider"] for row in rows), 0)
     chosen = []
     for row in sorted(rows, key=lambda row: (not row["urgent"], row["since"], row["id"])):

@@ -6,8 +6,8 @@ SELECT link.provider, count(*) AS runs FROM sync_run JOIN link ON link.id = sync
 WHERE sync_run.status IN ('queued', 'running') AND sync_run.queue <> 'manual' GROUP BY 1;
 
 -- name: due_links
--- Of each provider as many due links as it has room for, the urgent before the others, each the oldest
--- first. Skipped: links that another tick claims at this moment, or that have a run already. Providers
+-- Of each provider as many due links as it has room for, urgent and not, each the oldest first, and as many
+-- of those put off whose turn has come: who waited goes before who has just become due. Skipped: links that another tick claims at this moment, or that have a run already. Providers
 -- are found by leaping through the index, so links that are not due cost nothing.
 WITH RECURSIVE scheduled (provider) AS (
     (SELECT provider FROM link WHERE state = 'active' AND next_run_at IS NOT NULL ORDER BY provider LIMIT 1)
@@ -21,14 +21,14 @@ SELECT due.id, scheduled.provider, due.host, due.budget_key, due.requests, urgen
 FROM scheduled
 LEFT JOIN unnest(%(providers)s::text[], %(rooms)s::integer[]) AS room (provider, links)
     ON room.provider = scheduled.provider
-CROSS JOIN (VALUES (true), (false)) AS rank (urgent)
+CROSS JOIN (VALUES (true, true), (true, false), (false, true), (false, false)) AS rank (urgent, put_off)
 CROSS JOIN LATERAL (
     SELECT link.id, link.host, link.budget_key, link.requests,
         extract(epoch FROM coalesce(link.wanted_at, link.next_run_at))::float8 AS since,
         extract(epoch FROM link."interval")::float8 AS seconds
     FROM link
     WHERE link.state = 'active' AND link.next_run_at <= now()
-      AND link.provider = scheduled.provider AND link.urgent = rank.urgent
+      AND link.provider = scheduled.provider AND link.urgent = rank.urgent AND link.is_put_off = rank.put_off
       AND NOT EXISTS (SELECT FROM sync_run
           WHERE sync_run.link_id = link.id AND sync_run.status IN ('queued', 'running'))
     ORDER BY link.next_run_at LIMIT coalesce(room.links, %(most)s)

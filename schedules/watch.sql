@@ -26,10 +26,11 @@ WITH RECURSIVE scheduled (provider) AS (
     FROM scheduled WHERE scheduled.provider IS NOT NULL
 ), oldest AS (
     SELECT scheduled.provider, least(
-        (SELECT next_run_at FROM link WHERE link.provider = scheduled.provider AND state = 'active'
-            AND urgent AND next_run_at <= now() ORDER BY next_run_at LIMIT 1),
-        (SELECT next_run_at FROM link WHERE link.provider = scheduled.provider AND state = 'active'
-            AND NOT urgent AND next_run_at <= now() ORDER BY next_run_at LIMIT 1),
+        (SELECT min(first.due_at) FROM (VALUES (true, true), (true, false), (false, true), (false, false))
+            AS rank (urgent, put_off) CROSS JOIN LATERAL (
+                SELECT next_run_at AS due_at FROM link WHERE link.provider = scheduled.provider AND state = 'active'
+                    AND link.urgent = rank.urgent AND link.is_put_off = rank.put_off AND next_run_at <= now()
+                ORDER BY next_run_at LIMIT 1) AS first),
         (SELECT min(wanted_at) FROM link WHERE link.provider = scheduled.provider AND state = 'active'
             AND wanted_at IS NOT NULL AND put_off = 'budget')) AS since
     FROM scheduled WHERE scheduled.provider IS NOT NULL

@@ -25,9 +25,10 @@ def upgrade() -> None:
         ADD fresh_until timestamptz,         -- as the partner's answer said
         ADD wanted_at timestamptz,           -- put off: since when it is due,
         ADD put_off text CHECK (put_off IN ('budget', 'retry_after', 'quiet'));  -- and why
-    -- A provider's urgent links, then the others, each as they are due.
+    ALTER TABLE link ADD is_put_off boolean GENERATED ALWAYS AS (wanted_at IS NOT NULL) STORED;
+    -- A provider's urgent links, then the others; of each those put off, whose turn comes, then those that are due.
     DROP INDEX link_due;
-    CREATE INDEX link_due ON link (provider, urgent, next_run_at)
+    CREATE INDEX link_due ON link (provider, urgent, is_put_off, next_run_at)
         WHERE state = 'active' AND next_run_at IS NOT NULL;
     -- Links of the same feed go together.
     CREATE INDEX link_of_feed ON link (provider, identifier);
@@ -60,6 +61,6 @@ def downgrade() -> None:
     ALTER TABLE host_state DROP spent_until, DROP price, DROP priced_at, DROP quiet_from, DROP quiet_until;
     ALTER TABLE link DROP visited_at, DROP changes, DROP changed_seconds, DROP unchanged_seconds, DROP hints,
         DROP hinted, DROP requests, DROP host, DROP budget_key, DROP importance, DROP urgent,
-        DROP fresh_until, DROP wanted_at, DROP put_off;
+        DROP fresh_until, DROP is_put_off, DROP wanted_at, DROP put_off;
     CREATE INDEX link_due ON link (next_run_at) WHERE state = 'active' AND next_run_at IS NOT NULL;
     """)

@@ -9,9 +9,9 @@ from providers.base import provider
 from providers.errors import ConfigurationError
 from workers.counts import Counts
 from workers.notices import DATE_GONE, DATE_MOVED, REVIEW
-from workers.pages import Subject
 from workers.queries import BOOKS, SQL
 from workers.settle import change_what_readers_see, withdraw
+from workers.source import Subject
 from workers.visits import Site
 
 MOVE, CANCEL, KEEP, NOTED = "move", "cancel", "keep", "noted"

@@ -16,9 +16,9 @@ from schedules.planning import Seen, charge, keep_waiting_times, plan_link
 from workers.counts import Counts
 from workers.lease import Lease, LeaseLostError
 from workers.notices import LINK_TO_CHECK, listed_in
-from workers.pages import Source
 from workers.queries import SQL
 from workers.settle import Judgement, review_question
+from workers.source import Source
 from workers.wording import wording
 
 

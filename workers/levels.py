@@ -11,8 +11,8 @@ from models.database import Connection
 from models.vocabulary import Reason
 from providers.records import StockLevel
 from workers.counts import Counts
-from workers.pages import OUR_FAULT, AgainError, Source, Subject
 from workers.queries import BOOKS
+from workers.source import OUR_FAULT, AgainError, Source, Subject
 from workers.staging import Troubled, copy_rows
 from workers.tables import by_their_indexes, make_tables_for_books
 

@@ -12,9 +12,10 @@ from workers.counts import Counts
 from workers.lease import Lease
 from workers.levels import Levels, planned_changes, take_in_known, without_culprit_lines, write_levels
 from workers.listing import Waiting
-from workers.pages import FILTERED, Source
+from workers.pages import FILTERED
 from workers.plan import fence
 from workers.queries import BOOKS, SQL
+from workers.source import Source
 from workers.tables import make_tables_for_books
 
 

@@ -20,8 +20,9 @@ from providers.lines import Lines
 from providers.records import LeftOut, StockLevel
 from workers.counts import Counts
 from workers.levels import Levels
-from workers.pages import Source, read_item
+from workers.pages import read_item
 from workers.queries import BOOKS
+from workers.source import Source
 from workers.staging import Troubled
 
 PAGES = 64

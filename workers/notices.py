@@ -11,8 +11,8 @@ from models.french import counted, moment, quoted
 from models.vocabulary import Family
 from providers.base import Provider
 from workers.levels import LEVEL
-from workers.pages import Subject
 from workers.queries import SQL
+from workers.source import Subject
 
 DATE_GONE = "booked_date_gone"
 DATE_MOVED = "booked_date_moved"

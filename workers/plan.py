@@ -14,9 +14,10 @@ from workers.counts import Counts
 from workers.lease import Lease, LeaseLostError
 from workers.levels import planned_changes
 from workers.notices import tell_date_gone, tell_dates_touched
-from workers.pages import OUR_FAULT, AgainError, Reading, Source
+from workers.pages import Reading
 from workers.products import PRODUCT, preview_products, withdraw_products, write_products
 from workers.queries import SQL
+from workers.source import OUR_FAULT, AgainError, Source
 from workers.staging import Answers, Batch, Troubled, stage
 from workers.tables import make_tables
 

@@ -8,8 +8,8 @@ from models.database import Connection
 from providers.records import ProductRecord, dump
 from workers.counts import Counts
 from workers.levels import apply_levels, plan_levels
-from workers.pages import Subject
 from workers.queries import BOOKS
+from workers.source import Subject
 from workers.staging import copy_rows
 from workers.tables import make_tables
 

@@ -14,9 +14,9 @@ from workers.guard import Changes, Losses
 from workers.levels import LEVEL
 from workers.listed import note_lines_gone
 from workers.notices import REVIEW, listed_in, open_notice, tell_date_gone
-from workers.pages import Source, Subject
 from workers.products import PRODUCT, withdraw_unlisted
 from workers.queries import BOOKS, SQL
+from workers.source import Source, Subject
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,10 +26,11 @@ from workers.lease import Heart, Lease, LeaseLostError, take
 from workers.levels import LEVEL
 from workers.listed import conclude_counts, count_lines_as_before, write_waiting
 from workers.listing import Listing
-from workers.pages import AgainError, Source, count_as_before, read_page
+from workers.pages import count_as_before, read_page
 from workers.plan import without_culprits, write_page
 from workers.queries import SQL
 from workers.settle import Judgement, carry_out, count_judgement, judge, note_gone, recount
+from workers.source import AgainError, Source
 from workers.visits import Site, open_source
 
 log = structlog.get_logger(__name__)

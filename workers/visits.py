@@ -26,10 +26,10 @@ from schedules.budgets import SharedBudget
 from schedules.cadence import full_is_due
 from schedules.planning import waiting_times
 from workers.deposits import deposits_of
-from workers.pages import Source
 from workers.queries import SQL
 from workers.replay import Replayed
 from workers.sealing import apart, unseal
+from workers.source import Source
 from workers.staging import Answers
 
 

@@ -81,7 +81,8 @@ SELECT place, digest, size FROM list_page
 WHERE link_id = %(link)s AND place >= %(place)s AND place < %(place)s + %(pages)s;
 
 -- name: page_lines
-SELECT base, patch FROM list_page WHERE link_id = %(link)s AND place = %(place)s;
+SELECT place, base, patch FROM list_page
+WHERE link_id = %(link)s AND place >= %(place)s AND place < %(place)s + %(pages)s;
 
 -- name: lines_to_read
 SELECT ref, place FROM line_to_read WHERE link_id = %(link)s;

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
 from itertools import compress
+from typing import Any
 
 from models.database import Connection
 from providers.base import Item, Page
@@ -32,6 +33,8 @@ LINES = 5_000
 PATIENCE = 1.0
 """Seconds that a page that was read waits for others to commit with."""
 NO_LINES = Lines(b"", lambda _: ())
+TOGETHER = 8
+"""Old pages whose lines are fetched at once, when the one before was needed too."""
 AHEAD = 16
 """Pages further on in which lines are looked for that are no longer where they were."""
 
@@ -90,6 +93,8 @@ class Listing:
         self._trusted = trusted and source.snapshot
         self._old: dict[int, OldPage] = {}
         self._looked_up = place
+        self._fetched: dict[int, Mapping[str, Any]] = {}
+        self._latest = -1
         self._again: Mapping[str, set[int | None]] | None = None
         self._pool: set[str] = set()
         self._pooled = place
@@ -206,8 +211,12 @@ class Listing:
 
     def _page_lines(self, connection: Connection, place: int) -> tuple[list[str], dict[str, str]]:
         """The lines of an old page, and what was patched of them."""
-        names = self._source.names | {"place": place}
-        row = connection.execute(BOOKS["page_lines"], names).fetchone()
+        if place not in self._fetched:
+            pages = TOGETHER if place == self._latest + 1 else 1
+            names = self._source.names | {"place": place, "pages": pages}
+            self._fetched = {row["place"]: row for row in connection.execute(BOOKS["page_lines"], names)}
+        self._latest = place
+        row = self._fetched.pop(place, None)
         if row is None:
             return [], {}
         lines = row["base"].split("\n") if row["base"] else []

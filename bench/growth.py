@@ -77,9 +77,10 @@ def _follow_changes(here: Stand, shop: Shop) -> None:
     """Have the shop's next run read what changed, as after a whole reading of a moment ago."""
     row = here.db.execute(SQL["link_of_run"], {"link": shop.link}).fetchone()
     assert row is not None
+    context = fingerprint_context(StockApi(), {}, row, deducts=StockApi.traits.deducts_our_bookings)
     here.db.execute(
         "UPDATE link SET context = %s, cursor = %s, full_at = now() WHERE id = %s",
-        [fingerprint_context(StockApi(), {}, row), Jsonb({"since": "2026-01-01T00:00:00Z"}), shop.link],
+        [context, Jsonb({"since": "2026-01-01T00:00:00Z"}), shop.link],
     )
 
 

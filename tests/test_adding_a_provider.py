@@ -11,7 +11,7 @@ import pytest
 
 CLONE = Path(__file__).parents[1]
 PAGE = CLONE / "docs" / "adding-a-provider.md"
-COPIED = ("cli", "web", "workers", "schedules", "providers", "models", "runtime", "docs", "tests")
+COPIED = ("cli", "web", "workers", "schedules", "providers", "models", "runtime", "bench", "docs", "tests")
 COMMANDS = {"passerelle": "cli.main", "pytest": "pytest", "ruff": "ruff", "mypy": "mypy"}
 
 

@@ -179,7 +179,7 @@ def test_a_page_is_bounded_by_its_timings_too(tmp_path):
         for event in range(5)
         for day in range(300)
     ]
-    pages = [page for page in PROVIDER.fetch(visit(OpenAgenda(calendar(*many * 6)), tmp_path)) if page.items]
+    pages = [page for page in PROVIDER.fetch(visit(OpenAgenda(calendar(*many * 12)), tmp_path)) if page.items]
     assert [len(page.items) for page in pages] == [2, 2, 1]
     assert [page.last for page in pages] == [False, False, True]
 

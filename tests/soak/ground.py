@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -68,7 +68,8 @@ class Ground:
         """Kill every process of the cluster at once, and start it again."""
         main = psutil.Process(self.postgres.pid())
         for process in (main, *main.children(recursive=True)):
-            process.kill()
+            with suppress(psutil.NoSuchProcess):  # a backend that ended, or followed its main process
+                process.kill()
         self._start_postgres_again()
 
     def restart_postgres(self) -> None:

@@ -10,6 +10,7 @@ Instants are POSIX seconds.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Final
 
 from schedules.cadence import repriced
@@ -22,6 +23,8 @@ shorter time the budget that workers share holds their requests back."""
 LATEST: Final = 3.0
 """Intervals: after an outage all are late, which says little about how much is wanted."""
 
+ANY_NUMBER: Final[Mapping[str, int]] = MappingProxyType({})
+
 
 @dataclass(frozen=True, slots=True)
 class Due:
@@ -33,6 +36,7 @@ class Due:
     urgent: bool
     wanted_at: float
     interval: float
+    provider: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,23 +71,33 @@ class Allotted:
     tills: dict[str, Till] = field(default_factory=dict)
 
 
-def allot(due: Iterable[Due], tills: Mapping[str, Till], now: float) -> Allotted:
-    """Say which links go now; a link whose key has no till goes."""
-    allotted = Allotted(tills=dict(tills))
+def allot(
+    due: Iterable[Due], tills: Mapping[str, Till], now: float, rooms: Mapping[str, int] = ANY_NUMBER
+) -> Allotted:
+    """Say which links go now; a link whose key has no till goes.
+
+    `rooms` says how many of a provider's links may go. Those beyond stay due; those that have no turn yet
+    take no room from the others.
+    """
+    allotted, left = Allotted(tills=dict(tills)), dict(rooms)
     queues: dict[str, float] = {}
     for link in sorted(due, key=lambda each: (not each.urgent, each.wanted_at, each.link)):
         till = allotted.tills.get(link.key)
-        if till is None:
-            allotted.go.append(link)
+        if till is not None:
+            takes = link.cost / till.rate
+            turn = max(till.spent_until, till.closed_until) + queues.get(link.key, 0.0)
+            if turn > now:
+                allotted.later.append((link, turn))
+                queues[link.key] = queues.get(link.key, 0.0) + takes
+                continue
+        if left.get(link.provider) == 0:
             continue
-        takes = link.cost / till.rate
-        turn = max(till.spent_until, till.closed_until) + queues.get(link.key, 0.0)
-        if turn > now:
-            allotted.later.append((link, turn))
-            queues[link.key] = queues.get(link.key, 0.0) + takes
+        if link.provider in left:
+            left[link.provider] -= 1
+        allotted.go.append(link)
+        if till is None:
             continue
         lateness = min(LATEST, (now - link.wanted_at) / link.interval)
-        allotted.go.append(link)
         allotted.tills[link.key] = replace(
             till,
             spent_until=max(till.spent_until, now - AT_ONCE) + takes,

@@ -22,7 +22,8 @@ AHEAD: Final = 25
 """Runs open for each that a provider may have going: an urgent one never has many before it."""
 
 MOST: Final = 500
-"""Links of one provider that cannot be imported now, claimed by one tick: their runs say what is wrong."""
+"""Links that one tick looks at: of a provider's urgent ones, of the others, of those put off of either. Of a
+provider that is not known so many go, too: their runs say what is wrong."""
 
 FRANCE: Final = ZoneInfo("Europe/Paris")
 
@@ -46,12 +47,11 @@ def claim(connection: Connection, terms: Mapping[str, Terms], shut: Mapping[str,
         rows = connection.execute(
             SQL["due_links"], {"providers": list(rooms), "rooms": list(rooms.values()), "most": MOST}
         ).fetchall()
-        rows = _within(rows, rooms)
         if not rows:
             return 0
         provider_of = {row["id"]: row["provider"] for row in rows}
         now, tills, reasons = _tills(connection, rows, terms)
-        allotted = allot((_due(row) for row in rows), tills, now)
+        allotted = allot((_due(row) for row in rows), tills, now, rooms)
         _write(connection, allotted, tills, reasons, now)
         going = [due.link for due in allotted.go]
         for row in _companions(connection, going, terms):
@@ -87,20 +87,15 @@ def _rooms(connection: Connection, terms: Mapping[str, Terms]) -> dict[str, int]
     }
 
 
-def _within(rows: Sequence[dict[str, Any]], rooms: Mapping[str, int]) -> list[dict[str, Any]]:
-    """Keep what a provider has room for: the urgent, those put off and the others were read apart."""
-    taken = dict.fromkeys((row["provider"] for row in rows), 0)
-    chosen = []
-    for row in sorted(rows, key=lambda row: (not row["urgent"], row["since"], row["id"])):
-        if taken[row["provider"]] < rooms.get(row["provider"], MOST):
-            taken[row["provider"]] += 1
-            chosen.append(row)
-    return chosen
-
-
 def _due(row: Mapping[str, Any]) -> Due:
     return Due(
-        row["id"], row["budget_key"], row["requests"], row["urgent"], row["since"], max(1.0, row["seconds"])
+        row["id"],
+        row["budget_key"],
+        row["requests"],
+        row["urgent"],
+        row["since"],
+        max(1.0, row["seconds"]),
+        row["provider"],
     )
 
 

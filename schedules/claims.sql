@@ -6,9 +6,10 @@ SELECT link.provider, count(*) AS runs FROM sync_run JOIN link ON link.id = sync
 WHERE sync_run.status IN ('queued', 'running') AND sync_run.queue <> 'manual' GROUP BY 1;
 
 -- name: due_links
--- Of each provider as many due links as it has room for, urgent and not, each the oldest first, and as many
--- of those put off whose turn has come: who waited goes before who has just become due. Skipped: links that another tick claims at this moment, or that have a run already. Providers
--- are found by leaping through the index, so links that are not due cost nothing.
+-- Of each provider that has room the due links, urgent and not, each the oldest first, and apart from them
+-- those put off whose turn has come: neither hides the others. Skipped: links that another tick claims at this
+-- moment, or that have a run already. Providers are found by leaping through the index, so links that are
+-- not due cost nothing.
 WITH RECURSIVE scheduled (provider) AS (
     (SELECT provider FROM link WHERE state = 'active' AND next_run_at IS NOT NULL ORDER BY provider LIMIT 1)
     UNION ALL
@@ -31,7 +32,7 @@ CROSS JOIN LATERAL (
       AND link.provider = scheduled.provider AND link.urgent = rank.urgent AND link.is_put_off = rank.put_off
       AND NOT EXISTS (SELECT FROM sync_run
           WHERE sync_run.link_id = link.id AND sync_run.status IN ('queued', 'running'))
-    ORDER BY link.next_run_at LIMIT coalesce(room.links, %(most)s)
+    ORDER BY link.next_run_at LIMIT CASE room.links WHEN 0 THEN 0 ELSE %(most)s END
     FOR UPDATE OF link SKIP LOCKED
 ) AS due
 WHERE scheduled.provider IS NOT NULL;

@@ -343,7 +343,9 @@ def test_a_form_asks_what_the_adapter_s_settings_ask():
 def test_a_partner_that_does_not_answer_is_said_with_since_when(venue):
     venue.imported(event("a"))
     browser = venue.opened()
-    assert "ne répond pas" not in browser.get(venue.home).text
+    page = browser.get(venue.home).text
+    assert "ne répond pas" not in page
+    assert "Prochaine importation" in page
     venue.db.execute(
         "INSERT INTO provider_state (provider, breaker, since) VALUES (%s, 'open', now())",
         [venue.rows("link")[0]["provider"]],
@@ -351,5 +353,6 @@ def test_a_partner_that_does_not_answer_is_said_with_since_when(venue):
     page = browser.get(venue.home).text.replace("\u00a0", " ")
     label = partner_label(venue.rows("link")[0]["provider"])
     assert re.search(rf"{label} ne répond pas depuis \d+ h \d\d\. Vous n’avez rien à faire", page)
+    assert "Prochaine importation" not in page  # nobody knows when
     venue.db.execute("UPDATE provider_state SET breaker = 'closed'")
     assert "ne répond pas" not in browser.get(venue.home).text

@@ -67,8 +67,9 @@ class Ground:
     def crash_postgres(self) -> None:
         """Kill every process of the cluster at once, and start it again."""
         main = psutil.Process(self.postgres.pid())
+        main.suspend()  # it starts no more, which would wait for ever for a lock of those that are killed
         for process in (main, *main.children(recursive=True)):
-            with suppress(psutil.NoSuchProcess):  # a backend that ended, or followed its main process
+            with suppress(psutil.NoSuchProcess):  # a backend that ended, or followed its main one
                 process.kill()
         self._start_postgres_again()
 

@@ -134,9 +134,11 @@ def _move(connection: Connection, notice: dict[str, Any]) -> None:
     }
     connection.execute(SQL["lock_offer"], names)
     connection.execute(SQL["lock_two_stocks"], names)
-    row = connection.execute("SELECT ref FROM stock WHERE id = %(candidate)s", names).fetchone()
+    row = connection.execute("SELECT ref FROM stock WHERE id = %(candidate)s AND active", names).fetchone()
     if row is None:
-        raise ConfigurationError("no_candidate", "La nouvelle date n’existe plus.")
+        raise ConfigurationError(
+            "no_candidate", "La source ne propose plus la nouvelle date : choisissez une autre réponse."
+        )
     names["ref"] = row["ref"]
     for statement in (
         "free_ref",
@@ -144,7 +146,6 @@ def _move(connection: Connection, notice: dict[str, Any]) -> None:
         "move_bookings",
         "forget_stock_notes",
         "delete_stock",
-        "keep_offer_of_date",
     ):
         connection.execute(SQL[statement], names)
     connection.execute(SQL["recount"], {"stocks": [notice["stock_id"]]})

@@ -15,8 +15,9 @@ from tests.soak.storm import Storm, ask
 from workers.decisions import confirm_review
 
 OFFERS = "SELECT provider AS word, count(*) AS n FROM offer WHERE {} GROUP BY 1 ORDER BY 1"
-PATIENCE = 60
-"""Seconds in which the runs that are open must end once the partner behaves."""
+PATIENCE = 180
+"""Seconds in which the runs that are open must end once the partner behaves: one of pretix with sixteen events
+makes two hundred requests, of which it is granted a hundred a minute."""
 
 COUNTS = """
     SELECT count(*) AS runs, sum(takeovers) AS takeovers, sum(slices) AS slices,

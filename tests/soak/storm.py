@@ -178,12 +178,14 @@ class Storm:
                 """SELECT id, kind, candidate_stock_id FROM notice
                    WHERE resolved_at IS NULL AND kind LIKE 'booked_date%' ORDER BY id LIMIT 5"""
             ).fetchall():
-                answer = "cancel" if row["candidate_stock_id"] is None else "move"
-                with suppress(ConfigurationError):
-                    answer_notice(
-                        self._ground.site, row["id"], "noted" if "moved" in row["kind"] else answer, "Ada"
-                    )
-                    self.done["notices answered"] += 1
+                answers = ["noted"] if "moved" in row["kind"] else ["cancel"]
+                if row["candidate_stock_id"] is not None:
+                    answers = ["move", *answers]  # which is refused when the new date is gone too
+                for answer in answers:
+                    with suppress(ConfigurationError):
+                        answer_notice(self._ground.site, row["id"], answer, "Ada")
+                        self.done["notices answered"] += 1
+                        break
 
     def _ask_one(self) -> None:
         """Ask for a run of a link whose last wish is old enough, as people do."""

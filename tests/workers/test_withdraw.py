@@ -285,6 +285,23 @@ def test_a_moved_date_asks_about_its_bookings_with_the_new_date(scene):
     assert scene.rows("stock") == before
 
 
+def test_bookings_do_not_move_to_a_date_that_left_too_nor_bring_its_event_back(scene):
+    scene.partner.lists(event("a", date(at(2)), date(at(3))), event("b", date(at(4))))
+    scene.run()
+    scene.book(scene.rows("stock")[0]["id"], 3)
+    scene.partner.lists(event("a", date(at(9)), date(at(3))), event("b", date(at(4))))
+    scene.run()
+    notice = scene.row("notice", kind="booked_date_gone")
+    scene.partner.lists(event("b", date(at(4))))
+    scene.run()
+
+    with pytest.raises(ConfigurationError, match="ne propose plus la nouvelle date"):
+        answer_notice(scene.site, notice["id"], "move", "camille")
+
+    assert not scene.row("offer", ref="a")["active"]
+    answer_notice(scene.site, notice["id"], "cancel", "camille")
+
+
 def test_a_booked_date_that_was_an_error_is_put_back_and_kept(scene):
     scene.partner.lists(event("a", date(at(2)), date(at(3))))
     scene.run()

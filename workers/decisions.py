@@ -144,6 +144,7 @@ def _move(connection: Connection, notice: dict[str, Any]) -> None:
         "free_ref",
         "take_date",
         "move_bookings",
+        "move_notices",
         "forget_stock_notes",
         "delete_stock",
     ):

@@ -811,6 +811,19 @@ FROM stock AS new WHERE new.id = %(candidate)s AND stock.id = %(stock)s;
 -- name: move_bookings
 UPDATE booking SET stock_id = %(stock)s WHERE stock_id = %(candidate)s;
 
+-- name: move_notices
+-- What was asked or told of the new date is from now on of the booked row; the same question of both is one.
+UPDATE notice SET stock_id = %(stock)s,
+    resolved_at = CASE WHEN of_both THEN clock_timestamp() ELSE resolved_at END,
+    resolution = CASE WHEN of_both THEN 'superseded' ELSE resolution END
+FROM (
+    SELECT theirs.id, theirs.resolved_at IS NULL AND EXISTS (
+        SELECT FROM notice AS ours WHERE ours.stock_id = %(stock)s AND ours.resolved_at IS NULL
+          AND (ours.kind, ours.link_id) IS NOT DISTINCT FROM (theirs.kind, theirs.link_id)) AS of_both
+    FROM notice AS theirs WHERE theirs.stock_id = %(candidate)s
+) AS told
+WHERE notice.id = told.id;
+
 -- name: forget_stock_notes
 DELETE FROM withdrawal_item WHERE stock_id = ANY (%(stocks)s);
 

@@ -285,6 +285,28 @@ def test_a_moved_date_asks_about_its_bookings_with_the_new_date(scene):
     assert scene.rows("stock") == before
 
 
+def test_bookings_move_to_a_date_of_which_something_was_asked_before(scene):
+    scene.partner.lists(event("a", date(at(2)), date(at(3))), event("b", date(at(4))))
+    scene.run()
+    stock = scene.rows("stock")[0]["id"]
+    scene.book(stock, 3)
+    scene.partner.lists(event("a", date(at(9)), date(at(3))), event("b", date(at(4))))
+    scene.run()
+    new = scene.row("stock", starts_at=at(9))["id"]
+    scene.book(new, 2, token="DEF567")
+    for kind in ("booked_date_gone", "booked_date_moved"):
+        scene.db.execute(
+            "INSERT INTO notice (kind, venue_id, link_id, stock_id, question) VALUES (%s, %s, %s, %s, '?')",
+            [kind, scene.venue, scene.link, new],
+        )
+
+    answer_notice(scene.site, scene.row("notice", stock_id=stock)["id"], "move", "camille")
+
+    assert scene.row("stock", id=stock)["booked_quantity"] == 5
+    left = scene.db.execute("SELECT kind, stock_id FROM notice WHERE resolved_at IS NULL").fetchall()
+    assert left == [{"kind": "booked_date_moved", "stock_id": stock}]
+
+
 def test_bookings_do_not_move_to_a_date_that_left_too_nor_bring_its_event_back(scene):
     scene.partner.lists(event("a", date(at(2)), date(at(3))), event("b", date(at(4))))
     scene.run()

@@ -135,7 +135,7 @@ def _of_the_ledger(db: Connection) -> Iterator[str]:
             WHERE status <> 'dead'""",
         "open reviews": "SELECT id FROM withdrawal WHERE closed_at IS NULL",
         "notes left": "SELECT DISTINCT link_id AS id FROM withdrawal_item",
-        "bugs": "SELECT id FROM sync_run WHERE error_code = 'our_bug'",
+        "bugs": "SELECT id || ': ' || right(detail, 2000) AS id FROM sync_run WHERE error_code = 'our_bug'",
     }
     for what, query in checks.items():
         if rows := db.execute(query, {"final": final}).fetchall():

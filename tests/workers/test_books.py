@@ -198,6 +198,17 @@ def test_changes_between_two_whole_readings(shop):
     assert shop.copies()["Livre 2"][0] == 3
 
 
+def test_a_book_that_came_with_the_changes_and_left_before_the_next_whole_reading_is_withdrawn(shop):
+    shop.link = shop.new_link("scripted-list-of-changes")
+    shop.shop.has((1, 3), (2, 3), (3, 3))
+    shop.run()
+    shop.shop.changed = [(ean(4), 5)]
+    shop.run()
+    assert shop.copies()["Livre 4"][0] == 5
+    shop.run(mode="full")  # in the very bytes of last time
+    assert not shop.row("offer", title="Livre 4")["active"]
+
+
 def test_a_second_list_of_the_venue_takes_over_when_the_first_lets_go(shop):
     shop.shop.has((1, 3))
     shop.run()
@@ -287,6 +298,18 @@ def test_an_unlinked_list_is_forgotten_and_read_whole_when_it_is_back(shop):
     shop.db.execute("UPDATE link SET state = 'active' WHERE id = %s", [shop.link])
     shop.run()
     assert shop.copies()["Livre 1"] == (3, Decimal("12.50"), True)
+
+
+def test_a_book_that_left_while_its_list_was_unlinked_is_withdrawn_when_the_list_is_back(shop):
+    shop.shop.has((1, 3), (2, 3), (3, 3))
+    shop.run()
+    with session(shop.site.database_url) as db:
+        unlink(db, db.get_one(Link, shop.link), keep_offers=True, actor="test")
+        db.commit()
+    shop.db.execute("UPDATE link SET state = 'active' WHERE id = %s", [shop.link])
+    shop.shop.has((1, 3), (2, 3))
+    shop.run()
+    assert [active for _, _, active in shop.copies().values()] == [True, True, False]
 
 
 def test_replayed_lines_are_read_again(shop):

@@ -519,7 +519,8 @@ FROM sync_run WHERE id = %(run)s;
 DELETE FROM seen_mark WHERE run_id = %(run)s;
 
 -- name: note_absent
--- Shown items of the link that a complete snapshot did not list. The past is never withdrawn.
+-- Shown items of the link that a complete snapshot did not list. The past is never withdrawn: an offer whose dates
+-- are over stays, one whose dates have all left before it does not.
 WITH absent AS MATERIALIZED (
     SELECT ref FROM source_item
     WHERE link_id = %(link)s AND kind = %(primary)s AND withdrawn_at IS NULL AND kept_at IS NULL
@@ -531,8 +532,8 @@ FROM absent
 JOIN source_item AS item ON item.link_id = %(link)s AND item.kind = %(primary)s AND item.ref = absent.ref
 JOIN offer ON offer.id = item.offer_id
 WHERE item.left_out IS NULL AND offer.active AND offer.link_id = %(link)s AND NOT 'active' = ANY (offer.fields_edited)
-  AND EXISTS (SELECT FROM stock WHERE stock.offer_id = offer.id AND stock.active
-              AND coalesce(stock.ends_at, stock.starts_at, 'infinity') >= now())
+  AND coalesce((SELECT max(coalesce(stock.ends_at, stock.starts_at, 'infinity')) FROM stock
+                WHERE stock.offer_id = offer.id AND stock.active), 'infinity') >= now()
 ON CONFLICT (link_id, change, offer_id, stock_id) DO NOTHING;
 
 -- name: items_as_before

@@ -27,6 +27,34 @@ def test_a_cancelled_event_keeps_its_past_dates(scene):
     assert [row["active"] for row in scene.rows("stock")] == [True, False]
 
 
+def test_an_event_that_leaves_after_its_last_date_was_cancelled_is_off_sale_too(scene):
+    scene.partner.lists(event("a"), event("b"))
+    scene.run()
+    scene.partner.lists(event("a", date(at(1), cancelled=True)), event("b"))
+    scene.run()
+    assert scene.row("offer", ref="a")["active"]
+    scene.partner.lists(event("b"))
+    run = scene.run()
+    assert (run["status"], scene.counts(run, "withdrawn")) == ("succeeded", [1])
+    assert not scene.row("offer", ref="a")["active"]
+    scene.partner.lists(event("a", date(at(3))), event("b"))
+    scene.run()
+    assert scene.row("offer", ref="a")["active"]
+
+
+def test_an_event_without_dates_that_leaves_with_many_others_leaves_when_that_is_confirmed(scene):
+    events = [event(f"e{n}") for n in range(10)]
+    scene.partner.lists(event("a"), *events)
+    scene.run()
+    scene.partner.lists(event("a", date(at(1), cancelled=True)), *events)
+    scene.run()
+    scene.partner.lists(events[0])
+    assert scene.run()["message"].startswith("9\u00a0offres sur 10")
+    assert scene.row("offer", ref="a")["active"]
+    confirm_review(scene.site, scene.link, "camille")
+    assert [offer["ref"] for offer in scene.rows("offer", active=True)] == ["e0"]
+
+
 def test_a_moved_date_keeps_its_candidate_while_its_review_waits(scene):
     events = [event(f"e{n}") for n in range(20)]
     moved = event("m", date(at(2)))

@@ -104,7 +104,7 @@ def test_a_run_that_gives_way_goes_on_where_it_is(scene):
 @pytest.mark.parametrize(
     "meanwhile",
     [
-        "full_at = now() - interval '25 hours'",
+        "full_at = now() - interval '28 hours'",
         "settings_edited_at = clock_timestamp()",  # a new password: what items say is the same
     ],
 )

@@ -46,8 +46,8 @@ REPEATABLE = (
 """What another writer does to a transaction: it is done again."""
 
 MOST_TRAVERSALS = 4
-"""Times that a run reads its partner from the top because PostgreSQL crashed; if its marks are gone even then, the
-count of them is wrong, and that is a bug."""
+"""Times that a run reads its partner from the top because PostgreSQL crashed; if its marks are gone
+even then, the count of them is wrong, and that is a bug."""
 
 
 class Ended(StrEnum):

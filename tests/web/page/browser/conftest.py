@@ -43,6 +43,12 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
+def follow(control: Any) -> None:
+    """Click a link or a button, and wait for the page that it leads to."""
+    with control.page.expect_navigation():
+        control.click()
+
+
 @dataclass
 class Stage:
     """A venue, its agenda at Open Agenda, and a browser before its page."""

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.loopback import Asked, Reply, serving
+from tests.web.page.browser.conftest import follow
 from tests.web.page.shop import Bookshop, csv, picture, told
 
 LONG = "De la nature des choses et de quelques autres, ou les tribulations d’un bac au long cours "
@@ -59,11 +60,11 @@ def test_from_the_file_to_the_books(stage, bookshop, tmp_path: Path):
     file = tmp_path / "stock de mars.csv"
     file.write_bytes(csv(*rows()))
     page = stage.browser()
-    page.get_by_role("link", name="+ Importer des offres").click()
+    follow(page.get_by_role("link", name="+ Importer des offres"))
     stage.shot(page, "40-prestataires-librairie")
     page.get_by_label("Chercher un prestataire").fill("csv")
     expect(page.get_by_role("heading", name="Agendas")).to_be_hidden()
-    page.get_by_role("link", name="Fichier de stock (CSV)").click()
+    follow(page.get_by_role("link", name="Fichier de stock (CSV)"))
     stage.shot(page, "41-depot")
     page.get_by_label("Fichier de votre ordinateur").set_input_files(file)
     page.get_by_role("button", name="Continuer").click()
@@ -74,7 +75,7 @@ def test_from_the_file_to_the_books(stage, bookshop, tmp_path: Path):
     page.get_by_text("livres mis en vente").wait_for()
     stage.shot(page, "43-resultat")
     stage.venue.book(stage.venue.one("SELECT id FROM stock WHERE quantity = 1 ORDER BY id OFFSET 1 LIMIT 1"))
-    page.get_by_role("link", name="Voir toutes les offres").click()
+    follow(page.get_by_role("link", name="Voir toutes les offres"))
     page.get_by_role("link", name="Le dernier bac").wait_for()
     expect(page.get_by_text("Page suivante")).to_be_visible()
     seen = offer(page, "Le dernier bac").locator("img.cover")
@@ -83,18 +84,18 @@ def test_from_the_file_to_the_books(stage, bookshop, tmp_path: Path):
     expect(offer(page, "Couverture absente").locator("span.cover")).to_be_visible()
     stage.shot(page, "44-offres-librairie")
     page.get_by_label("Chercher un titre ou un EAN").fill("dernier")
-    page.get_by_role("button", name="Chercher").click()
-    page.get_by_role("link", name="Le dernier bac").click()
+    follow(page.get_by_role("button", name="Chercher"))
+    follow(page.get_by_role("link", name="Le dernier bac"))
     stage.shot(page, "45-livre")
-    page.get_by_role("link", name="Importation", exact=True).click()
+    follow(page.get_by_role("link", name="Importation", exact=True))
     page.get_by_text("livres en vente").wait_for()
     stage.shot(page, "46-accueil-librairie")
-    page.get_by_role("link", name="1 ligne", exact=True).first.click()
+    follow(page.get_by_role("link", name="1 ligne", exact=True).first)
     stage.shot(page, "47-lignes")
-    page.get_by_role("link", name="Fichier de stock (CSV)").click()
+    follow(page.get_by_role("link", name="Fichier de stock (CSV)"))
     page.get_by_role("heading", name="Lignes laissées de côté").wait_for()
     stage.shot(page, "48-source-librairie")
-    page.get_by_role("link", name="Modifier").click()
+    follow(page.get_by_role("link", name="Modifier"))
     page.get_by_text("stock de mars.csv", exact=True).wait_for()
     stage.shot(page, "49-modifier-librairie")
     page.goto(f"{stage.address}{stage.venue.home}/a-completer")

@@ -1,5 +1,6 @@
 """What the brochure promises: from the empty page to the offers, with and without JavaScript."""
 
+from tests.web.page.browser.conftest import follow
 from tests.web.page.partner import Event, soon
 
 
@@ -19,12 +20,12 @@ def test_from_the_empty_page_to_the_offers(stage):
     stage.agenda.events = season()
     page = stage.browser()
     stage.shot(page, "01-vide")
-    page.get_by_role("link", name="+ Importer des offres").click()
+    follow(page.get_by_role("link", name="+ Importer des offres"))
     page.get_by_label("Chercher un prestataire").fill("zzz")
     page.get_by_text("Aucun prestataire de ce nom").wait_for()
     page.get_by_label("Chercher un prestataire").fill("agénda")
     stage.shot(page, "02-prestataires")
-    page.get_by_role("link", name="Open Agenda").click()
+    follow(page.get_by_role("link", name="Open Agenda"))
     page.get_by_text("Autres réglages").click()
     stage.shot(page, "03-formulaire")
     page.get_by_label("Numéro ou adresse de l’agenda").fill(
@@ -44,12 +45,12 @@ def test_from_the_empty_page_to_the_offers(stage):
 
     page.get_by_text("offres créées").wait_for()
     stage.shot(page, "06-resultat")
-    page.get_by_role("link", name="Voir toutes les offres").click()
+    follow(page.get_by_role("link", name="Voir toutes les offres"))
     page.get_by_role("link", name="Cyrano de Bergerac").wait_for()
     stage.shot(page, "07-offres")
-    page.get_by_role("link", name="Cyrano de Bergerac").click()
+    follow(page.get_by_role("link", name="Cyrano de Bergerac"))
     stage.shot(page, "08-offre")
-    page.get_by_role("link", name="Importation", exact=True).click()
+    follow(page.get_by_role("link", name="Importation", exact=True))
     page.get_by_text("4 offres, 5 dates").wait_for()
     stage.shot(page, "09-accueil")
 
@@ -57,8 +58,8 @@ def test_from_the_empty_page_to_the_offers(stage):
 def test_without_javascript(stage):
     stage.agenda.events = season()
     page = stage.browser(java_script_enabled=False)
-    page.get_by_role("link", name="+ Importer des offres").click()
-    page.get_by_role("link", name="Open Agenda").click()
+    follow(page.get_by_role("link", name="+ Importer des offres"))
+    follow(page.get_by_role("link", name="Open Agenda"))
     page.get_by_label("Numéro ou adresse de l’agenda").fill(stage.agenda.number)
     page.get_by_label("Sans limite (entrée libre)").check()
     page.get_by_role("button", name="Continuer").click()
@@ -67,7 +68,7 @@ def test_without_javascript(stage):
     page.get_by_role("progressbar").wait_for()
     stage.agenda.held.set()
     page.get_by_text("offres créées").wait_for()  # the page refreshes itself
-    page.get_by_role("link", name="Voir toutes les offres").click()
+    follow(page.get_by_role("link", name="Voir toutes les offres"))
     page.get_by_role("link", name="Cyrano de Bergerac").wait_for()
 
 

@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.web.page.browser.conftest import follow
 from tests.web.page.partner import Event, soon
 
 
@@ -28,7 +29,7 @@ def test_disconnecting_and_connecting_again(stage):
     stock = stage.venue.rows("stock")[0]
     stage.venue.book(stock["id"], 7)
     page = stage.browser()
-    page.get_by_role("link", name="Déconnecter cette source").click()
+    follow(page.get_by_role("link", name="Déconnecter cette source"))
     page.get_by_text("Les 7 réservations à venir restent valables.").wait_for()
     stage.shot(page, "12-deconnecter")
     page.get_by_label("Les retirer de l’application").check()
@@ -52,7 +53,7 @@ def test_a_review_is_decided_with_its_list(stage):
         "9 offres sur 12 ne figurent plus dans votre agenda Open Agenda. Rien n’a été retiré."
     ).wait_for()
     stage.shot(page, "14-revue-accueil")
-    page.get_by_role("link", name="Voir la liste et décider").click()
+    follow(page.get_by_role("link", name="Voir la liste et décider"))
     page.get_by_role("link", name="Spectacle n° 9").wait_for()
     stage.shot(page, "15-revue")
     page.get_by_role("button", name="Retirer ces 9 offres").click()
@@ -92,7 +93,7 @@ def test_prices_are_completed_in_groups(stage):
         Event(13, "COMPLET : Soirée cabaret", [soon(8)]),
     )
     page = stage.browser()
-    page.get_by_role("link", name="Compléter ces offres").click()
+    follow(page.get_by_role("link", name="Compléter ces offres"))
     stage.shot(page, "17-a-completer")
     page.get_by_label("Rendez-vous surprise").check()
     page.get_by_label("Catégorie", exact=True).select_option("Musique")
@@ -116,8 +117,8 @@ def test_prices_are_completed_in_groups(stage):
 def test_an_offer_edited_by_hand(stage):
     stage.imported(Event(1, "Cyrano", [soon(10)], "12 €"))
     page = stage.browser()
-    page.get_by_role("link", name="Offres", exact=True).click()
-    page.get_by_role("link", name="Cyrano").click()
+    follow(page.get_by_role("link", name="Offres", exact=True))
+    follow(page.get_by_role("link", name="Cyrano"))
     page.get_by_label("Titre").fill("Cyrano de Bergerac")
     page.get_by_label("Prix plein, pour toutes les dates").fill("gratuit")
     page.get_by_role("button", name="Enregistrer").click()
@@ -132,7 +133,7 @@ def test_an_offer_edited_by_hand(stage):
 def test_narrower_settings_show_what_they_take_away(stage):
     stage.imported(*season(2), Event(9, "Marché", [soon(9)], place="Place du Vigan"))
     page = stage.browser()
-    page.get_by_role("link", name="Modifier").click()
+    follow(page.get_by_role("link", name="Modifier"))
     stage.shot(page, "19-modifier-source")
     page.get_by_label("Lieux à importer").fill("Théâtre des Tréteaux")
     page.get_by_role("button", name="Enregistrer").click()

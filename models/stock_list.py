@@ -19,7 +19,11 @@ class StockList(Base):
 
 
 class ListPage(Base):
-    """A page of a list: its digest in the link's context, its lines, and those that replaced some since."""
+    """A page of a list: its digest in the link's context, its lines, and what replaced some of them since.
+
+    `refs` and `base` have a row for each line: its ref, and what matters in it. `size` counts refs; one
+    that the page holds twice counts once.
+    """
 
     __tablename__ = "list_page"
 
@@ -27,5 +31,6 @@ class ListPage(Base):
     place: Mapped[int] = mapped_column(Integer, primary_key=True)
     digest: Mapped[bytes] = mapped_column(LargeBinary)
     size: Mapped[int] = mapped_column(Integer)
+    refs: Mapped[str] = mapped_column(Text)
     base: Mapped[str] = mapped_column(Text)
     patch: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")

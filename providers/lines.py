@@ -4,11 +4,13 @@ Nearly all of such a list is as it was at the last visit; so its lines are told 
 before any of them is read.
 """
 
-from collections.abc import Callable, Sequence
+import operator
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
-from typing import Any, overload
+from itertools import compress
+from typing import Any, Protocol, overload
 
 from providers.base import Item
 
@@ -22,13 +24,23 @@ class Line:
     payload: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """Lines told apart but not read: each one's ref and bytes as text, and how to read one of a number."""
+class Cut(Protocol):
+    """The rows of a page told apart without reading them, on the belief that the page is plain.
 
-    refs: Sequence[str]
-    texts: Sequence[str]
-    read: Callable[[int], Line]
+    `texts` are the rows as they lie there; two of the same text say the same of the same ref.
+    """
+
+    @property
+    def texts(self) -> Sequence[str]: ...
+
+    def refs(self) -> Sequence[str] | None:
+        """Give each row's ref; None: the page is not surely a plain one."""
+
+    def ref(self, text: str) -> str | None:
+        """Give one row's ref; None: it is not surely a plain one."""
+
+    def read(self, text: str) -> Line:
+        """Read a plain row."""
 
 
 class Lines(Sequence[Item]):
@@ -46,7 +58,7 @@ class Lines(Sequence[Item]):
     kind
         The items' kind.
     cut
-        Tells the lines of these bytes apart without reading them, where that is safe; None: it is not.
+        Tells the rows of these bytes apart; None: they do not look like a plain page's.
     """
 
     def __init__(
@@ -63,11 +75,16 @@ class Lines(Sequence[Item]):
         self._try = cut
 
     @cached_property
-    def _cut(self) -> Cut:
-        if (cut := self._try(self._body)) is not None:
-            return cut
+    def _cut(self) -> Cut | None:
+        return self._try(self._body)
+
+    @cached_property
+    def _told(self) -> tuple[Sequence[str], Sequence[str], Cut | None]:
+        """Refs, texts, and the cut that they are of; None: all was read."""
+        if self._cut is not None and (refs := self._cut.refs()) is not None:
+            return refs, self._cut.texts, self._cut
         lines = self._whole
-        return Cut([line.ref for line in lines], [line.text for line in lines], lines.__getitem__)
+        return [line.ref for line in lines], [line.text for line in lines], None
 
     @cached_property
     def _whole(self) -> Sequence[Line]:
@@ -75,19 +92,39 @@ class Lines(Sequence[Item]):
 
     @property
     def refs(self) -> Sequence[str]:
-        return self._cut.refs
+        return self._told[0]
 
     @property
     def texts(self) -> Sequence[str]:
         """What is to be compared, a text for each ref."""
-        return self._cut.texts
+        return self._told[1]
+
+    def beside(self, refs: Sequence[str], texts: Sequence[str]) -> Mapping[int, tuple[str, Item]] | None:
+        """Compare the page with what such a page said: index → text and item of each row that differs.
+
+        A glance, that does not look at the rows which are as they were. None where it takes a reading: rows
+        came, went or moved, many differ, or they are not plain.
+        """
+        cut = self._cut
+        if cut is None or len(cut.texts) != len(texts):
+            return None
+        differing = [*compress(range(len(texts)), map(operator.ne, cut.texts, texts))]
+        if len(differing) > len(texts) // 4:
+            return None
+        if any(cut.ref(cut.texts[index]) != refs[index] for index in differing):
+            return None
+        return {index: (cut.texts[index], self._item(cut.read(cut.texts[index]))) for index in differing}
 
     def some(self, indexes: Sequence[int]) -> Sequence[Item]:
         """Give the items of these lines; of many, the page is read as a whole."""
         if 2 * len(indexes) < len(self):
-            return [self._item(self._cut.read(index)) for index in indexes]
+            return [self._item(self._line(index)) for index in indexes]
         lines = self._whole
         return [self._item(lines[index]) for index in indexes]
+
+    def _line(self, index: int) -> Line:
+        _, texts, cut = self._told
+        return self._whole[index] if cut is None else cut.read(texts[index])
 
     def _item(self, line: Line) -> Item:
         fingerprint = blake2b(line.text.encode(), digest_size=16).digest()
@@ -100,7 +137,7 @@ class Lines(Sequence[Item]):
     def __getitem__(self, index: int | slice) -> Item | Sequence[Item]:
         if isinstance(index, slice):
             return self.some(range(*index.indices(len(self))))
-        return self._item(self._cut.read(range(len(self))[index]))
+        return self._item(self._line(range(len(self))[index]))
 
     def __len__(self) -> int:
-        return len(self._cut.refs)
+        return len(self.refs)

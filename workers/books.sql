@@ -2,7 +2,7 @@
 -- whether a list says them, or a catalogue tells a product that lines wait for. Names without a schema
 -- find a preview's temporary tables before the real ones.
 
--- name: prepare
+-- name: prepare_levels
 CREATE TEMP TABLE IF NOT EXISTS staged_level (
     link_id bigint NOT NULL, venue_id bigint NOT NULL, ref text NOT NULL, available integer NOT NULL,
     price numeric(10, 2), snapshot_at timestamptz NOT NULL, counting text NOT NULL,
@@ -19,9 +19,13 @@ CREATE TEMP TABLE IF NOT EXISTS planned_level (
     repeated boolean NOT NULL, settled boolean NOT NULL, waited boolean NOT NULL
 ) ON COMMIT DELETE ROWS;
 CREATE INDEX IF NOT EXISTS planned_level_of_product ON planned_level (product_id, venue_id);
+
+-- name: prepare_products
 CREATE TEMP TABLE IF NOT EXISTS staged_product (
     ref text NOT NULL, ean text PRIMARY KEY, record jsonb NOT NULL, only_fields text[], order_key text
 ) ON COMMIT DELETE ROWS;
+
+-- name: prepare_listed
 CREATE TEMP TABLE IF NOT EXISTS listed (ref text PRIMARY KEY) ON COMMIT DELETE ROWS;
 
 -- name: prepare_preview
@@ -81,7 +85,7 @@ SELECT place, digest, size FROM list_page
 WHERE link_id = %(link)s AND place >= %(place)s AND place < %(place)s + %(pages)s;
 
 -- name: page_lines
-SELECT place, base, patch FROM list_page
+SELECT place, size, refs, base, patch FROM list_page
 WHERE link_id = %(link)s AND place >= %(place)s AND place < %(place)s + %(pages)s;
 
 -- name: lines_to_read
@@ -364,13 +368,16 @@ SELECT ref FROM planned_level WHERE repeated;
 
 -- name: write_page
 -- Gives whether another page stood at this place.
-INSERT INTO list_page (link_id, place, digest, size, base) VALUES (%(link)s, %(place)s, %(digest)s, %(size)s, %(base)s)
-ON CONFLICT (link_id, place) DO UPDATE SET digest = excluded.digest, size = excluded.size, base = excluded.base,
-    patch = '{}'
+INSERT INTO list_page (link_id, place, digest, size, refs, base)
+VALUES (%(link)s, %(place)s, %(digest)s, %(size)s, %(refs)s, %(base)s)
+ON CONFLICT (link_id, place) DO UPDATE SET digest = excluded.digest, size = excluded.size, refs = excluded.refs,
+    base = excluded.base, patch = '{}'
 RETURNING xmax <> 0 AS replaced;
 
--- name: patch_page
-UPDATE list_page SET digest = %(digest)s, patch = %(patch)s WHERE link_id = %(link)s AND place = %(place)s;
+-- name: patch_pages
+UPDATE list_page SET digest = new.digest, patch = new.patch
+FROM unnest(%(places)s::integer[], %(digests)s::bytea[], %(patches)s::jsonb[]) AS new (place, digest, patch)
+WHERE link_id = %(link)s AND list_page.place = new.place;
 
 -- name: list_moved
 -- Lines may have gone: pages were replaced or dropped. While pages only come, nothing can have.
@@ -394,9 +401,9 @@ DELETE FROM line_to_read WHERE link_id = %(link)s AND place IS NULL;
 
 -- name: list_listed
 -- The refs of all the pages; a patch replaces lines, never refs.
-INSERT INTO listed SELECT DISTINCT split_part(line, E'\t', 1)
-FROM list_page CROSS JOIN unnest(string_to_array(base, E'\n')) AS line
-WHERE link_id = %(link)s AND place < %(pages)s AND base <> '';
+INSERT INTO listed SELECT DISTINCT ref
+FROM list_page CROSS JOIN unnest(string_to_array(refs, E'\n')) AS ref
+WHERE link_id = %(link)s AND place < %(pages)s AND size > 0;
 
 -- name: note_absent_lines
 INSERT INTO withdrawal_item (link_id, change, offer_id, run_id)

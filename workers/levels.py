@@ -14,7 +14,7 @@ from workers.counts import Counts
 from workers.queries import BOOKS
 from workers.source import OUR_FAULT, AgainError, Source, Subject
 from workers.staging import Troubled, copy_rows
-from workers.tables import by_their_indexes, make_tables_for_books
+from workers.tables import by_their_indexes, make_tables_for_levels
 
 LEVEL = "level"
 """The primary kind of the stock lists' items."""
@@ -173,7 +173,7 @@ def take_in_known(connection: Connection, source: Source) -> Counts:
     names = source.names | {"counting": counting_of(source)}
     counts = Counts()
     if connection.execute(BOOKS["waiting_known"], names).fetchone() is not None:
-        make_tables_for_books(connection)
+        make_tables_for_levels(connection)
         connection.execute(BOOKS["stage_waiting_known"], names)
         planned = plan_levels(connection, source)
         apply_levels(connection, source, planned)

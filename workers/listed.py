@@ -16,7 +16,7 @@ from workers.pages import FILTERED
 from workers.plan import fence
 from workers.queries import BOOKS, SQL
 from workers.source import Source
-from workers.tables import make_tables_for_books
+from workers.tables import make_table_of_refs, make_tables_for_levels
 
 
 def write_waiting(
@@ -61,7 +61,7 @@ def note_lines_gone(connection: Connection, source: Source, pages: int) -> None:
     connection.execute(BOOKS["read_once"], names)
     if connection.execute(BOOKS["has_moved"], names).fetchone() is None:
         return
-    make_tables_for_books(connection)
+    make_table_of_refs(connection)
     connection.execute(BOOKS["list_listed"], names)
     for statement in ("note_lines_back", "note_absent_lines", "compared"):
         connection.execute(BOOKS[statement], names)
@@ -106,7 +106,7 @@ def _write(  # noqa: PLR0917 - what commits together
     counts = so_far.copy()
     counts.add(waiting.counts)
     if not levels.is_empty:
-        make_tables_for_books(connection)
+        make_tables_for_levels(connection)
     with connection.transaction():
         if not levels.is_empty:
             counts.add(_write_levels(connection, source, waiting, levels))
@@ -133,20 +133,21 @@ def _write_levels(connection: Connection, source: Source, waiting: Waiting, leve
 def _keep_pages(connection: Connection, source: Source, waiting: Waiting) -> None:
     """Keep the pages that changed as they are now, and which lines must be looked at again."""
     names = source.names
+    patched = [new for new in waiting.pages if new.patch is not None]
+    if patched:
+        values = {
+            "places": [new.place for new in patched],
+            "digests": [new.digest for new in patched],
+            "patches": [Jsonb(new.patch) for new in patched],
+        }
+        connection.execute(BOOKS["patch_pages"], names | values)
     moved = False
     for new in waiting.pages:
         if new.lines is None:
             continue
-        if new.patch is not None:
-            connection.execute(
-                BOOKS["patch_page"],
-                names | {"place": new.place, "digest": new.digest, "patch": Jsonb(new.patch)},
-            )
-            continue
-        values = {"place": new.place, "digest": new.digest, "size": len(new.lines)}
-        row = connection.execute(
-            BOOKS["write_page"], {**names, **values, "base": "\n".join(new.lines)}
-        ).fetchone()
+        values = {"place": new.place, "digest": new.digest, "size": new.size}
+        words = {"refs": "\n".join(new.lines.refs), "base": "\n".join(new.lines.texts)}
+        row = connection.execute(BOOKS["write_page"], names | values | words).fetchone()
         moved |= new.moved and row is not None and row["replaced"]
     if moved:
         connection.execute(BOOKS["list_moved"], names)

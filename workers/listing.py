@@ -41,22 +41,31 @@ AHEAD = 16
 
 @dataclass(frozen=True, slots=True)
 class OldPage:
-    """A page as it was last written; `lines` are as `_written` gives them."""
+    """What a page was when it was last written; `size`: refs that it lists."""
 
     digest: bytes
     size: int
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the lines of a page say, a text for each ref; `patch`: which of them replaced others."""
+
+    refs: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    patch: Mapping[str, str] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class NewPage:
-    """A page that waits to be written; `lines` None: it is the old one."""
+    """A page that waits to be written: its lines or a patch of the old ones; neither: it is the old one."""
 
     place: int
     page: Page
     size: int
     digest: bytes = b""
-    lines: Sequence[str] | None = None
-    patch: dict[str, str] | None = None
+    lines: Kept | None = None
+    patch: Mapping[str, str] | None = None
     moved: bool = False
 
 
@@ -96,7 +105,7 @@ class Listing:
         self._fetched: dict[int, Mapping[str, Any]] = {}
         self._latest = -1
         self._again: Mapping[str, set[int | None]] | None = None
-        self._pool: set[str] = set()
+        self._pool: set[tuple[str, str]] = set()
         self._pooled = place
         self.waiting = Waiting()
 
@@ -148,30 +157,35 @@ class Listing:
             counts["read"] += old.size
             counts["unchanged"] += old.size
             return NewPage(place, page, old.size)
-        refs = lines.refs
-        new = _written(refs, lines.texts)
-        before, patch = self._page_lines(connection, place) if old is not None else ([], {})
-        same_refs = len(before) == len(new)
-        differing = (
-            list(compress(range(len(new)), map(operator.ne, before, new))) if same_refs else range(len(new))
-        )
-        if same_refs and len(differing) > 0:
-            same_refs = all(before[index].partition("\t")[0] == refs[index] for index in differing)
-        changed = set(differing) if same_refs else set(self._not_in_pool(connection, new, before))
+        before = self._kept(connection, place) if old is not None else Kept()
+        if old is not None and untouched and old.size == len(before.refs):  # no ref twice
+            differing = lines.beside(before.refs, before.texts)
+            if differing is not None:
+                counts["read"] += old.size
+                counts["unchanged"] += old.size - len(differing)
+                self._read([item for _, item in differing.values()], page.requested_at)
+                texts = {index: text for index, (text, _) in differing.items()}
+                return _changed(NewPage(place, page, old.size, digest), before, texts)
+        refs, new = lines.refs, Kept(_rows(lines.refs), _rows(lines.texts))
+        same_refs = old is not None and before.refs == new.refs
+        if same_refs:
+            changed = set(compress(range(len(refs)), map(operator.ne, before.texts, new.texts)))
+            texts = {index: new.texts[index] for index in changed}
+            found = _changed(NewPage(place, page, 0, digest), before, texts)
+        else:
+            changed = set(self._not_in_pool(connection, new, before))
+            found = NewPage(place, page, 0, digest, new, moved=True)
         changed |= {
             index
             for index, ref in enumerate(refs)
             if ref in again and (None in again[ref] or place in again[ref])
         }
         changed = _last_of_repeated(refs, changed)
-        distinct = len(set(refs))
-        counts["read"] += distinct
-        counts["repeated"] += len(refs) - distinct
-        counts["unchanged"] += distinct - len(changed)
+        found.size = len(set(refs))
+        counts["read"] += found.size
+        counts["repeated"] += len(refs) - found.size
+        counts["unchanged"] += found.size - len(changed)
         self._read(lines.some(sorted(changed)), page.requested_at)
-        found = NewPage(place, page, len(new), digest, new, moved=not same_refs)
-        if same_refs and old is not None and len(patch) + len(differing) <= len(new) // 4:
-            found.patch = patch | {str(index): new[index] for index in differing}
         return found
 
     def _read(self, items: Iterable[Item], asked_at: datetime) -> None:
@@ -209,38 +223,39 @@ class Listing:
             self._looked_up = place + PAGES
         return self._old.get(place)
 
-    def _page_lines(self, connection: Connection, place: int) -> tuple[list[str], dict[str, str]]:
-        """The lines of an old page, and what was patched of them."""
+    def _kept(self, connection: Connection, place: int) -> Kept:
+        """What the lines of an old page said; nothing if there is none."""
         if place not in self._fetched:
             pages = TOGETHER if place == self._latest + 1 else 1
             names = self._source.names | {"place": place, "pages": pages}
             self._fetched = {row["place"]: row for row in connection.execute(BOOKS["page_lines"], names)}
         self._latest = place
         row = self._fetched.pop(place, None)
-        if row is None:
-            return [], {}
-        lines = row["base"].split("\n") if row["base"] else []
-        for index, line in row["patch"].items():
-            lines[int(index)] = line
-        return lines, row["patch"]
+        if row is None or not row["size"]:
+            return Kept()
+        kept = Kept(row["refs"].split("\n"), row["base"].split("\n"), row["patch"])
+        for index, text in kept.patch.items():
+            kept.texts[int(index)] = text
+        return kept
 
-    def _not_in_pool(self, connection: Connection, new: Sequence[str], before: Sequence[str]) -> list[int]:
+    def _not_in_pool(self, connection: Connection, new: Kept, before: Kept) -> list[int]:
         """Which lines the old pages around here do not hold: a line that moved is not a changed one."""
+        lines = [*zip(new.refs, new.texts, strict=True)]
         if not self._trusted:
-            return list(range(len(new)))
-        if len(self._pool) > 4 * AHEAD * max(len(new), 250):  # lines that left long ago
+            return list(range(len(lines)))
+        if len(self._pool) > 4 * AHEAD * max(len(lines), 250):  # lines that left long ago
             self._pool = set()
         if self._pooled <= self._place:
-            self._pool.update(before)
+            self._pool.update(zip(before.refs, before.texts, strict=True))
             self._pooled = self._place + 1
-        missing = [index for index, line in enumerate(new) if line not in self._pool]
+        missing = [index for index, line in enumerate(lines) if line not in self._pool]
         ends = max(self._old, default=-1)  # no page that we held lies further on
-        while len(missing) > len(new) // 4 and self._pooled <= min(ends, self._place + AHEAD):
-            lines, _ = self._page_lines(connection, self._pooled)
+        while len(missing) > len(lines) // 4 and self._pooled <= min(ends, self._place + AHEAD):
+            further = self._kept(connection, self._pooled)
             self._pooled += 1
-            self._pool.update(lines)
-            missing = [index for index in missing if new[index] not in self._pool]
-        self._pool.difference_update(new)
+            self._pool.update(zip(further.refs, further.texts, strict=True))
+            missing = [index for index in missing if lines[index] not in self._pool]
+        self._pool.difference_update(lines)
         return missing
 
     def _lines_to_read(self, connection: Connection) -> Mapping[str, set[int | None]]:
@@ -252,13 +267,22 @@ class Listing:
         return self._again
 
 
-def _written(refs: Sequence[str], texts: Sequence[str]) -> list[str]:
-    """Lines as they are kept: the ref, a tab, what matters; each on one row."""
-    rows = list(map("\t".join, zip(refs, texts, strict=True)))
-    together = "\n".join(rows)
-    if together.count("\n") >= len(rows) or "\x00" in together:
-        rows = [row.replace("\n", " ").replace("\x00", "") for row in rows]
-    return rows
+def _changed(page: NewPage, before: Kept, texts: Mapping[int, str]) -> NewPage:
+    """Say what is written of a page of which some lines changed: a patch, or all of it when that is much."""
+    patch = {**before.patch, **{str(index): text for index, text in texts.items()}}
+    if len(patch) <= len(before.refs) // 4:
+        page.patch = patch
+    else:
+        page.lines = Kept(before.refs, [texts.get(index, text) for index, text in enumerate(before.texts)])
+    return page
+
+
+def _rows(words: Sequence[str]) -> list[str]:
+    """Refs or texts as they are kept: each on one row."""
+    together = "\n".join(words)
+    if together.count("\n") >= len(words) or "\x00" in together:
+        return [word.replace("\n", " ").replace("\x00", "") for word in words]
+    return list(words)
 
 
 def _last_of_repeated(refs: Sequence[str], changed: set[int]) -> set[int]:

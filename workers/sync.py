@@ -16,7 +16,7 @@ import structlog
 from psycopg.types.json import Jsonb
 
 from models.database import Connection
-from models.vocabulary import RunMode
+from models.vocabulary import RunMode, Trigger
 from providers.base import Page
 from providers.errors import PartnerError, TransientError
 from workers import endings
@@ -195,7 +195,8 @@ class _Errand:
 
     def _open_listing(self, source: Source) -> None:
         """Read a stock list beside what it said last; another partner's items are looked up as they come."""
-        trusted = source.same_context and self._run["mode"] != RunMode.FULL
+        anew = (self._run["mode"], self._run["trigger"]) == (RunMode.FULL, Trigger.PERSON)
+        trusted = source.same_context and not anew
         is_list = source.provider.traits.primary == LEVEL
         self._listing = Listing(source, self._run["pages"], trusted=trusted) if is_list else None
 

@@ -5,7 +5,7 @@ catalogs of PostgreSQL their rows.
 """
 
 from typing import Final
-from weakref import WeakSet
+from weakref import WeakKeyDictionary
 
 from psycopg.pq import TransactionStatus
 
@@ -14,27 +14,34 @@ from workers.queries import BOOKS, SQL
 
 BY_THE_TABLEFUL: Final = ("enable_hashjoin", "enable_mergejoin", "enable_seqscan", "enable_material", "jit")
 """What the planner must not do for a page: its cost grows with the tables, or with what they seem."""
-_MADE: Final[WeakSet[Connection]] = WeakSet()
-_MADE_FOR_BOOKS: Final[WeakSet[Connection]] = WeakSet()
+_MADE: Final[WeakKeyDictionary[Connection, set[str]]] = WeakKeyDictionary()
+"""What each session has made, as statements."""
 
 
 def make_tables(connection: Connection) -> None:
     """Make the staging tables of a session, unless it has them."""
-    _make(connection, _MADE, SQL["prepare"])
-    make_tables_for_books(connection)
+    _make(connection, SQL["prepare"])
+    _make(connection, BOOKS["prepare_products"])
+    make_tables_for_levels(connection)
 
 
-def make_tables_for_books(connection: Connection) -> None:
+def make_tables_for_levels(connection: Connection) -> None:
     """Make those of them that a stock list needs: it has no offers or dates of its own."""
-    _make(connection, _MADE_FOR_BOOKS, BOOKS["prepare"])
+    _make(connection, BOOKS["prepare_levels"])
 
 
-def _make(connection: Connection, made: WeakSet[Connection], statements: str) -> None:
-    if connection in made:
+def make_table_of_refs(connection: Connection) -> None:
+    """Make the one of them in which a stock list's refs are put together."""
+    _make(connection, BOOKS["prepare_listed"])
+
+
+def _make(connection: Connection, statements: str) -> None:
+    made = _MADE.setdefault(connection, set())
+    if statements in made:
         return
     connection.execute(statements)
     if connection.info.transaction_status is TransactionStatus.IDLE:  # else they may be rolled back
-        made.add(connection)
+        made.add(statements)
 
 
 def by_their_indexes(connection: Connection) -> None:

@@ -183,11 +183,12 @@ class TraversingContract(Stage):
         if not pages:
             self.does_not_apply("its items are no lines")
         for lines in pages:
-            assert "_cut" not in vars(lines), "it was read although nobody asked"
+            assert not {"_cut", "_told"} & vars(lines).keys(), "it was read although nobody asked"
             assert len(lines) == len(list(lines))
             assert all(isinstance(item, Item) for item in lines[:3])
             whole = Lines(lines._body, lines._read, lines.kind)
             assert list(lines) == list(whole), "cut apart it says something else than read whole"
+            assert lines.beside(lines.refs, lines.texts) in (None, {}), "it differs from itself"
         assert all(
             isinstance(record, StockLevel | LeftOut) for read in self.read() for record in read.records
         )

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from psycopg.types.json import Jsonb
 from sqlalchemy import inspect
 
 from models.database import Base, connect, downgrade, engine, every_model, migrate, sqlalchemy_url
@@ -18,6 +19,31 @@ def test_migrations_go_down_to_nothing_and_up_again(database_url, db):
     assert routines["n"] == 0
     migrate(database_url, RuntimeSettings())
     assert db.execute("SELECT count(*) AS n FROM category").fetchone()["n"] == 10
+
+
+def test_the_pages_of_a_list_say_the_same_when_their_refs_are_kept_apart(database_url, db):
+    downgrade(database_url, "0011")
+    link = db.execute(
+        """INSERT INTO link (provider, identifier, "interval", next_run_at)
+           VALUES ('csv-stock', '1', '1 hour', now()) RETURNING id"""
+    ).fetchone()["id"]
+    pages = [(3, "A\t1\nB\t2\tdeux\nA\t3", {"1": "B\t9\tneuf"}), (1, "C\t", {}), (0, "", {})]
+    for place, (size, base, patch) in enumerate(pages):
+        db.execute(
+            "INSERT INTO list_page (link_id, place, digest, size, base, patch) VALUES (%s, %s, '', %s, %s, %s)",
+            [link, place, size, base, Jsonb(patch)],
+        )
+    migrate(database_url, RuntimeSettings())
+    rows = db.execute("SELECT size, refs, base, patch FROM list_page ORDER BY place").fetchall()
+    assert [tuple(row.values()) for row in rows] == [
+        (2, "A\nB\nA", "1\n2\tdeux\n3", {"1": "9\tneuf"}),
+        (1, "C", "", {}),
+        (0, "", "", {}),
+    ]
+    downgrade(database_url, "0011")
+    rows = db.execute("SELECT size, base, patch FROM list_page ORDER BY place").fetchall()
+    assert [tuple(row.values()) for row in rows] == pages
+    migrate(database_url, RuntimeSettings())
 
 
 def test_every_class_has_the_columns_of_its_table(database_url):

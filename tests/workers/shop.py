@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -112,9 +112,9 @@ class ScriptedListOfChanges(ScriptedList):
     traits = Traits(traversal=Traversal.CHANGES, primary="level", knows_remaining=True)
 
     def fetch(self, visit: Visit[ProviderSettings]) -> Iterator[Page]:
-        if visit.cursor is None or "since" not in visit.cursor:
+        if "since" not in (visit.cursor or {}):
             for page in super().fetch(visit):
-                yield Page(page.items, {"since": 1}, page.requested_at, page.estimate, page.last)
+                yield replace(page, cursor={"since": 1}) if page.last else page
             return
         body = json.dumps(self.shop.changed).encode()
         yield Page(Lines(body, self._lines(-1)), {"since": 2}, visit.clock(), last=True)

@@ -254,6 +254,20 @@ def test_a_long_reading_gives_way_and_goes_on_where_it_was(shop):
     assert (shop.copies()["Livre 7"][0], shop.copies()["Livre 1"][2]) == (6, False)
 
 
+def test_a_long_whole_reading_that_is_due_reads_only_what_changed(shop):
+    shop.link = shop.new_link("scripted-list-of-changes")
+    shop.shop.has(*((number, 5) for number in range(1, 25)))
+    shop.run()
+    shop.db.execute("UPDATE link SET full_at = now() - interval '2 days' WHERE id = %s", [shop.link])
+    shop.shop.normalised.clear()
+    shop.shop.has(*((number, 6 if number == 23 else 5) for number in range(1, 25)))
+    run = shop.run(site=shop.with_settings(slice=timedelta(0)), queue="stocks", trigger="schedule")
+    assert (run["mode"], run["slices"] > 1) == ("full", True)
+    assert shop.shop.normalised == [ean(23)]
+    assert shop.run(mode="full")["status"] == "succeeded"  # a person has all of it read anew
+    assert len(shop.shop.normalised) == 25
+
+
 def test_a_kept_copy_stays_until_the_list_has_it_again(shop):
     shop.shop.has(*((number, 5) for number in range(1, 13)))
     shop.run()

@@ -1,10 +1,11 @@
 """Levels from a stock service and from a shop's file, imported by the engine."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from random import Random
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -13,6 +14,7 @@ import redis
 
 from providers import base
 from providers.csv_stock import PROVIDER as CSV_STOCK
+from providers.lines import Lines
 from providers.stock_api import PROVIDER as STOCK_API
 from tests.loopback import serving
 from tests.workers.conftest import Scene
@@ -23,7 +25,7 @@ SIRET = "73282932000074"
 
 @dataclass
 class Till:
-    """A shop's system: `rows` as the service lists them two at a time, `file` as it exports it."""
+    """A shop's system: `rows` as the service lists them a page at a time, `file` as it exports it."""
 
     scene: Scene
     rows: list[dict[str, Any]] = field(default_factory=list)
@@ -31,6 +33,8 @@ class Till:
     file: str = ""
     asked: list[dict[str, str]] = field(default_factory=list)
     ignores_after: bool = False
+    page_lines: int = 2
+    style: Mapping[str, Any] = field(default_factory=dict)
 
     def answer(self, path: str) -> bytes:
         parts = urlsplit(path)
@@ -42,7 +46,8 @@ class Till:
         rows = self.changed if "modifiedSince" in asked else self.rows
         refs = [row.get("ref") for row in rows]
         start = refs.index(asked["after"]) + 1 if "after" in asked and not self.ignores_after else 0
-        return json.dumps({"total": len(rows), "stocks": rows[start : start + 2]}).encode()
+        stocks = rows[start : start + self.page_lines]
+        return json.dumps({"total": len(rows), "stocks": stocks}, **self.style).encode()
 
     def run(self, **columns: Any) -> Mapping[str, Any]:
         return self.scene.run(**columns)
@@ -115,6 +120,41 @@ def test_a_service_is_read_whole_then_by_its_changes_and_whole_again_a_day_later
     assert (run["status"], run["mode"]) == ("succeeded", "full")
     assert [title for title, (_, _, active) in service.scene.copies().items() if not active] == ["Livre 5"]
     assert service.reasons() == {}
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_whatever_became_of_a_list_its_last_state_is_what_is_shown(service, monkeypatch, seed):
+    told: list[int | None] = []
+
+    def beside(lines: Lines, refs: Sequence[str], texts: Sequence[str]) -> Any:
+        found = glance(lines, refs, texts)
+        told.append(None if found is None else len(found))
+        return found
+
+    glance = Lines.beside
+    monkeypatch.setattr(Lines, "beside", beside)
+    service.scene.shelf.books = [book(number) for number in range(1, 61)]
+    service.scene.run(service.scene.row("link", provider="scripted-catalogue")["id"])
+    chance = Random(seed)
+    service.page_lines = 12
+    listed = dict.fromkeys(range(1, 41), 5)
+    for _ in range(12):
+        for number in chance.sample(sorted(listed), chance.choice([0, 1, 3, 20])):
+            listed[number] = chance.randint(1, 30)
+        what = chance.choice(["comes", "goes", "same", "same", "same", "written otherwise"])
+        if what == "comes":
+            listed = {chance.randint(41, 60): 7} | listed
+        elif what == "goes":
+            del listed[chance.choice(sorted(listed))]
+        elif what == "written otherwise":
+            service.style = {} if service.style else {"indent": 1}
+        service.rows = [row(number, available) for number, available in listed.items()]
+        run = service.run(mode="full", queue="stocks", trigger="schedule")
+        assert run["status"] == "succeeded", run["detail"]
+        shown = {title: copies for title, (copies, _, active) in service.scene.copies().items() if active}
+        assert shown == {f"Livre {number}": available for number, available in listed.items()}
+    assert None in told, "no page took a reading"
+    assert any(told), "no page was told by a glance"
 
 
 def test_a_service_that_repeats_itself_withdraws_nothing(service):

@@ -150,15 +150,17 @@ class Listing:
         place = self._place
         digest = blake2b(lines.digest, key=self._source.context, digest_size=16).digest()
         again = self._lines_to_read(connection)
-        old = self._look_up(connection, place)
         untouched = not again or not any(None in places or place in places for places in again.values())
+        old = self._look_up(connection, place)
+        if old is None:
+            return self._compare_whole(connection, NewPage(place, page, 0, digest), lines)
         counts = self.waiting.counts.items
-        if old is not None and old.digest == digest and untouched:
+        if old.digest == digest and untouched:
             counts["read"] += old.size
             counts["unchanged"] += old.size
             return NewPage(place, page, old.size)
-        before = self._kept(connection, place) if old is not None else Kept()
-        if old is not None and untouched and old.size == len(before.refs):  # no ref twice
+        before = self._kept(connection, place)
+        if untouched and old.size == len(before.refs):  # no ref twice
             differing = lines.beside(before.refs, before.texts)
             if differing is not None:
                 counts["read"] += old.size
@@ -166,26 +168,32 @@ class Listing:
                 self._read([item for _, item in differing.values()], page.requested_at)
                 texts = {index: text for index, (text, _) in differing.items()}
                 return _changed(NewPage(place, page, old.size, digest), before, texts)
+        return self._compare_whole(connection, NewPage(place, page, 0, digest), lines, before)
+
+    def _compare_whole(
+        self, connection: Connection, found: NewPage, lines: Lines, before: Kept | None = None
+    ) -> NewPage:
+        """Compare all the lines of a page: some came, went or moved, or must be read in any case."""
+        again = self._lines_to_read(connection)
         refs, new = lines.refs, Kept(_rows(lines.refs), _rows(lines.texts))
-        same_refs = old is not None and before.refs == new.refs
-        if same_refs:
+        if before is not None and before.refs == new.refs:
             changed = set(compress(range(len(refs)), map(operator.ne, before.texts, new.texts)))
-            texts = {index: new.texts[index] for index in changed}
-            found = _changed(NewPage(place, page, 0, digest), before, texts)
+            found = _changed(found, before, {index: new.texts[index] for index in changed})
         else:
-            changed = set(self._not_in_pool(connection, new, before))
-            found = NewPage(place, page, 0, digest, new, moved=True)
+            changed = set(self._not_in_pool(connection, new, before or Kept()))
+            found.lines, found.moved = new, True
         changed |= {
             index
             for index, ref in enumerate(refs)
-            if ref in again and (None in again[ref] or place in again[ref])
+            if ref in again and (None in again[ref] or found.place in again[ref])
         }
         changed = _last_of_repeated(refs, changed)
         found.size = len(set(refs))
+        counts = self.waiting.counts.items
         counts["read"] += found.size
         counts["repeated"] += len(refs) - found.size
         counts["unchanged"] += found.size - len(changed)
-        self._read(lines.some(sorted(changed)), page.requested_at)
+        self._read(lines.some(sorted(changed)), found.page.requested_at)
         return found
 
     def _read(self, items: Iterable[Item], asked_at: datetime) -> None:

@@ -7,6 +7,7 @@ cost one update of the run's row.
 """
 
 import operator
+import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,7 +37,7 @@ NO_LINES = Lines(b"", lambda _: ())
 TOGETHER = 8
 """Old pages whose lines are fetched at once, when the one before was needed too."""
 AHEAD = 16
-"""Pages further on in which lines are looked for that are no longer where they were."""
+"""Old pages looked into for lines that are no longer where they were, beyond those that had such lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,8 @@ class Listing:
         self._again: Mapping[str, set[int | None]] | None = None
         self._pool: set[tuple[str, str]] = set()
         self._pooled = place
+        self._drift = 0
+        self._ends = -1
         self.waiting = Waiting()
 
     @property
@@ -229,6 +232,7 @@ class Listing:
             ).fetchall()
             self._old = {row["place"]: OldPage(row["digest"], row["size"]) for row in rows}
             self._looked_up = place + PAGES
+            self._ends = max(self._old, default=-1) if len(rows) < PAGES else sys.maxsize
         return self._old.get(place)
 
     def _kept(self, connection: Connection, place: int) -> Kept:
@@ -239,6 +243,8 @@ class Listing:
             self._fetched = {row["place"]: row for row in connection.execute(BOOKS["page_lines"], names)}
         self._latest = place
         row = self._fetched.pop(place, None)
+        if row is None:
+            self._ends = place - 1
         if row is None or not row["size"]:
             return Kept()
         kept = Kept(row["refs"].split("\n"), row["base"].split("\n"), row["patch"])
@@ -257,12 +263,17 @@ class Listing:
             self._pool.update(zip(before.refs, before.texts, strict=True))
             self._pooled = self._place + 1
         missing = [index for index, line in enumerate(lines) if line not in self._pool]
-        ends = max(self._old, default=-1)  # no page that we held lies further on
-        while len(missing) > len(lines) // 4 and self._pooled <= min(ends, self._place + AHEAD):
+        last = self._place + self._drift + AHEAD
+        near = self._place + self._drift + bool(self._drift)  # where a list that shrinks goes on
+        while missing and self._pooled <= min(last, self._ends):
+            if self._pooled > near and len(missing) <= len(lines) // 4:
+                break
             further = self._kept(connection, self._pooled)
-            self._pooled += 1
             self._pool.update(zip(further.refs, further.texts, strict=True))
-            missing = [index for index in missing if lines[index] not in self._pool]
+            still = [index for index in missing if lines[index] not in self._pool]
+            if len(missing) - len(still) > len(lines) // 16:
+                self._drift = self._pooled - self._place
+            self._pooled, missing = self._pooled + 1, still
         self._pool.difference_update(lines)
         return missing
 

@@ -7,7 +7,7 @@ import pytest
 
 from models.database import session
 from models.link import Link, unlink
-from tests.workers.shop import ean
+from tests.workers.shop import book, ean
 from workers.decisions import keep_review
 from workers.preview import preview
 
@@ -65,6 +65,22 @@ def test_lines_that_move_to_another_page_are_not_changed_lines(shop):
     assert shop.shop.normalised == []
     assert shop.counts(run, "read", "withdrawn") == [10, 2]
     assert [title for title, (_, _, active) in shop.copies().items() if not active] == ["Livre 1", "Livre 2"]
+
+
+def test_a_list_that_shrinks_all_along_is_not_read_anew(shop, monkeypatch):
+    monkeypatch.setattr("workers.listing.AHEAD", 2)
+    monkeypatch.setattr("workers.listing.PAGES", 8)
+    numbers = list(range(1, 241))
+    shop.shelf.books = [book(number) for number in numbers]
+    shop.run(shop.row("link", provider="scripted-catalogue")["id"])
+    shop.shop.page_lines = 10
+    shop.shop.has(*((number, 5) for number in numbers))
+    shop.run()
+    shop.shop.normalised.clear()
+    shop.shop.has(*((number, 5) for number in numbers if number % 3))  # the last pages are eight further back
+    run = shop.run()
+    assert shop.counts(run, "read") == [160]
+    assert len(shop.shop.normalised) < 10, shop.shop.normalised
 
 
 def test_what_the_list_drops_is_withdrawn_and_comes_back(shop):
